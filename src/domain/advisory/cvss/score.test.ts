@@ -60,3 +60,124 @@ describe('every official vector has its expected scores', () => {
     });
   }
 });
+
+describe('a vector is refused with the metric named', () => {
+  const refused: [string, string, string | undefined][] = [
+    ['CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H', 'Metric A is missing', 'A'],
+    ['CVSS:3.1/AV:N/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H', 'Metric AV is given twice', 'AV'],
+    ['CVSS:3.0/AV:Q/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H', 'Metric AV cannot be "Q"', 'AV'],
+    ['CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H/VC:H', 'Metric "VC" is not known in CVSS 3.1', 'VC'],
+    ['CVSS:4.0/AC:L/AV:N/AT:N/PR:N/UI:N/VC:L/VI:H/VA:L/SC:N/SI:H/SA:L', 'Metric AV stands after AC', 'AV'],
+    ['CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:N/VC:L/VI:H/VA:L/SC:N/SI:S/SA:L', 'Metric SI cannot be "S"', 'SI'],
+    ['CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:N/VC:L/VI:H/VA:L/SC:N/SI:H/SA:L/', 'empty part', undefined],
+    ['CVSS:4.1/AV:N', 'CVSS version "4.1" is not known', undefined],
+    ['CVSS:3.1', 'empty', undefined],
+    ['AV:N/AC:L/Au:N/C:N/I:N/A:C/E:X', 'Metric E cannot be "X"', 'E'],
+    ['cvss:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H', 'Metric "cvss" is not known', 'cvss'],
+    ['', 'empty', undefined],
+    ['A'.repeat(10_000), 'longer than 256', undefined],
+  ];
+  for (const [vector, error, metric] of refused) {
+    test(`${vector.slice(0, 80) || 'nothing'}: ${error}`, () => {
+      const result = score(vector);
+
+      expect(isProblem(result) && result.error).toContain(error);
+      expect(isProblem(result) && result.metric).toBe(metric);
+    });
+  }
+});
+
+test('v3 section 6: the order of v3 metrics does not matter; v2 vectors may stand in parentheses', () => {
+  expect(scored('CVSS:3.1/A:H/I:H/C:H/S:U/UI:N/PR:N/AC:L/AV:N').score).toBe(9.8);
+  expect(scored('(AV:N/AC:L/Au:N/C:C/I:C/A:C)').score).toBe(10);
+});
+
+test('v4.0 section 1.3: base, threat and environmental scores stand apart, and score is the most specific', () => {
+  const vector = 'CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:N/VC:H/VI:H/VA:H/SC:N/SI:N/SA:N/E:U/CR:L/IR:L/AR:L';
+
+  const { base, temporal, environmental, score: mostSpecific, severity } = scored(vector);
+
+  expect({ base, temporal, environmental }).toEqual({ base: 9.3, temporal: 8.1, environmental: 7 });
+  expect(mostSpecific).toBe(environmental);
+  expect(severity).toBe('HIGH');
+});
+
+test('v4.0 section 4.2.1: safety (MSI:S, MSA:S) counts as the worst subsequent impact', () => {
+  const plain = scored('CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:N/VC:H/VI:H/VA:H/SC:H/SI:H/SA:H');
+  const safety = scored('CVSS:4.0/AV:L/AC:H/AT:P/PR:H/UI:A/VC:L/VI:L/VA:L/SC:L/SI:L/SA:L/MSI:S/MSA:S');
+
+  expect(plain.score).toBe(10);
+  expect(safety.score).toBeGreaterThan(
+    scored('CVSS:4.0/AV:L/AC:H/AT:P/PR:H/UI:A/VC:L/VI:L/VA:L/SC:L/SI:L/SA:L/MSI:H/MSA:H').score,
+  );
+});
+
+const metrics4: [string, string][] = [
+  ['AV', 'NALP'],
+  ['AC', 'LH'],
+  ['AT', 'NP'],
+  ['PR', 'NLH'],
+  ['UI', 'NPA'],
+  ['VC', 'HLN'],
+  ['VI', 'HLN'],
+  ['VA', 'HLN'],
+  ['SC', 'HLN'],
+  ['SI', 'HLN'],
+  ['SA', 'HLN'],
+  ['E', 'APU'],
+  ['CR', 'HML'],
+  ['IR', 'HML'],
+  ['AR', 'HML'],
+];
+const any4 = fc.tuple(...metrics4.map(([, values]) => fc.nat(values.length - 1)));
+const write4 = (places: number[]) =>
+  `CVSS:4.0/${metrics4.map(([name, values], index) => `${name}:${values[places[index]!]}`).join('/')}`;
+
+test('v4.0 section 8: every vector has a score from 0 to 10 with one decimal, and no threat or requirement metric raises it', () => {
+  fc.assert(
+    fc.property(any4, (places) => {
+      const { base, temporal, environmental } = scored(write4(places)) as Record<string, number>;
+
+      for (const value of [base, temporal, environmental]) {
+        expect(Number(value!.toFixed(1))).toBe(value);
+        expect(value! >= 0 && value! <= 10).toBe(true);
+      }
+      expect(temporal! <= base!).toBe(true);
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+test('a modified metric equal to its base metric changes nothing', () => {
+  fc.assert(
+    fc.property(any4, fc.nat(10), (places, index) => {
+      const vector = write4(places);
+      const [name, values] = metrics4[index]!;
+
+      expect(scored(`${vector}/M${name}:${values[places[index]!]}`).score).toBe(scored(vector).score);
+    }),
+  );
+});
+
+test('any text gives scores or a problem, never an exception', () => {
+  const text = fc.oneof(
+    fc.string(),
+    fc.string().map((tail) => `CVSS:3.1/${tail}`),
+    fc.string().map((tail) => `CVSS:4.0/AV:N/${tail}`),
+  );
+  fc.assert(
+    fc.property(text, (vector) => {
+      const result = score(vector);
+
+      expect(isProblem(result) ? result.error.length > 0 : result.score >= 0).toBe(true);
+    }),
+    { numRuns: 1000 },
+  );
+});
+
+test('the memo gives what scoring anew gives, also after it has been emptied', () => {
+  fc.assert(
+    fc.property(any4, (places) => expect(score(write4(places))).toEqual(compute(write4(places)))),
+    { numRuns: 500 },
+  );
+});

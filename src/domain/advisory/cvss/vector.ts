@@ -135,7 +135,7 @@ export function parse(text: string): Vector | CvssProblem {
 }
 
 /** The value of one metric as written, such as `N` for `AV`; undefined when absent. */
-export function valueOf(vector: Vector, metric: string): string | undefined {
+export function valueOfMetric(vector: Vector, metric: string): string | undefined {
   const index = indexByVersion[vector.version].get(metric);
   return index === undefined ? undefined : metricsByVersion[vector.version][index]!.values[vector.values[index]!];
 }
