@@ -1,0 +1,18 @@
+import type { Tx } from '../database.ts';
+
+export interface StoredCheckpoint {
+  size: number;
+  /** The signed note. */
+  note: string;
+}
+
+/** The newest checkpoint; none before the first start of a sequencer. */
+export async function latest(tx: Tx): Promise<StoredCheckpoint | undefined> {
+  const row = await tx
+    .selectFrom('log_checkpoints')
+    .select(['size', 'note'])
+    .orderBy('size', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return row && { size: Number(row.size), note: row.note };
+}

@@ -1,0 +1,101 @@
+import { randomBytes } from 'node:crypto';
+import { sql } from 'kysely';
+import type { Actor } from '../../domain/directory/actor.ts';
+import type { Instant } from '../../domain/instant.ts';
+import * as leaf from '../../log/leaf.ts';
+import type { Tx } from '../database.ts';
+import { sha256 } from './sha256.ts';
+
+/** Whose eyes an entry is for: ids of organisations and people, or `everyone`. */
+export type Audience = string[];
+
+export interface NewEntry {
+  /** What happened, in the past tense: `inventory_kept`. */
+  did: string;
+  /** The id of what it happened to. */
+  object: string;
+  by: Actor;
+  /** Who may read it, beside the actor; the actor's own organisation when left out. */
+  audience?: Audience;
+  /** What else the entry says. Kept for ever: no secret, no exploit detail (I12). */
+  body?: Record<string, unknown>;
+  /** An act, unless it is said to be a read of something secret or a refused try. */
+  type?: leaf.LeafType;
+  /** When; now, when left out. */
+  at?: Instant;
+}
+
+/** What is known of one entry by someone in its audience. */
+export interface Entry {
+  index: number;
+  type: leaf.LeafType;
+  did: string;
+  object: string;
+  at: Instant;
+  body: string;
+  nonce: Uint8Array;
+}
+
+/** The ids whose entries an actor may read. */
+function selfOf(actor: Actor): string[] {
+  return [actor.organisation, actor.kind === 'agent' ? actor.principal : actor.id].filter((id) => id !== undefined);
+}
+
+/** Writes the entry of an act in the act's own transaction: both hold, or neither does. */
+export async function append(tx: Tx, entry: NewEntry): Promise<void> {
+  const { did, object, by, type = 'act' } = entry;
+  const at = entry.at ?? new Date().toISOString();
+  const audience = [...new Set([...(entry.audience ?? []), ...selfOf(by)])];
+  const body = JSON.stringify({
+    ...entry.body,
+    did,
+    object,
+    by: by.id,
+    ...(by.principal !== undefined && { principal: by.principal }),
+    ...(by.organisation !== undefined && { organisation: by.organisation }),
+    at,
+  });
+  const nonce = randomBytes(32);
+  const record = leaf.format({ type, hour: at.slice(0, 13), commitment: leaf.commit(sha256, { nonce, body }) });
+  // The id is drawn first: a returning clause would need the row to be readable, and an actor may write what others read.
+  await sql`
+    with fresh as (select nextval('log_opening_ids') as id),
+    opening as (
+      insert into log_openings (id, type, nonce, body, did, object, actor, audience, at)
+      select id, ${type}, ${nonce}, ${body}, ${did}, ${object}, ${by.id}, ${audience}, ${at} from fresh
+    )
+    insert into log_pending (opening, leaf) select id, ${Buffer.from(record)} from fresh`.execute(tx);
+}
+
+export interface Page {
+  object?: string;
+  /** Only entries with a smaller index: lists run from the newest to the oldest. */
+  before?: number;
+  limit: number;
+}
+
+/** The entries this actor may read, newest first. Row security leaves out all others. */
+export async function list(tx: Tx, page: Page): Promise<Entry[]> {
+  const rows = await tx
+    .selectFrom('log_openings')
+    .innerJoin('log_leaves', 'log_leaves.opening', 'log_openings.id')
+    .select(['log_leaves.index', 'type', 'did', 'object', 'at', 'body', 'nonce'])
+    .$if(page.object !== undefined, (query) => query.where('object', '=', page.object as string))
+    .$if(page.before !== undefined, (query) => query.where('log_leaves.index', '<', String(page.before)))
+    .orderBy('log_leaves.index', 'desc')
+    .limit(page.limit)
+    .execute();
+  return rows.map((row) => ({ ...row, index: Number(row.index) }));
+}
+
+/** The openings this actor may read among the leaves from `first` up to, not with, `end`, by index. */
+export async function openings(tx: Tx, first: number, end: number): Promise<Map<number, Entry>> {
+  const rows = await tx
+    .selectFrom('log_leaves')
+    .innerJoin('log_openings', 'log_openings.id', 'log_leaves.opening')
+    .select(['log_leaves.index', 'type', 'did', 'object', 'at', 'body', 'nonce'])
+    .where('log_leaves.index', '>=', String(first))
+    .where('log_leaves.index', '<', String(end))
+    .execute();
+  return new Map(rows.map((row) => [Number(row.index), { ...row, index: Number(row.index) }]));
+}

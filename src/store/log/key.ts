@@ -1,0 +1,49 @@
+import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign, verify } from 'node:crypto';
+import { existsSync, linkSync, readFileSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as note from '../../log/note.ts';
+import { sha256 } from './sha256.ts';
+
+/** The raw 32 bytes of RFC 8032. */
+function rawPublicKey(key: KeyObject): Uint8Array {
+  return Buffer.from(key.export({ format: 'jwk' }).x as string, 'base64url');
+}
+
+function signerOf(privateKey: KeyObject, origin: string): note.Signer {
+  if (privateKey.asymmetricKeyType !== 'ed25519') throw new Error('The key of the log must be an Ed25519 private key.');
+  return {
+    key: note.keyOf(sha256, origin, rawPublicKey(createPublicKey(privateKey))),
+    sign: (message) => sign(null, message, privateKey),
+  };
+}
+
+/**
+ * The signer of the log of this origin. The key (PKCS #8, PEM) is read from `folder`, and made there on the first start;
+ * only its owner may read the file. Throws when others may, or when it is no Ed25519 key.
+ */
+export function loadSigner(folder: string, origin: string): note.Signer {
+  const path = join(folder, 'log-key.pem');
+  if (!existsSync(path)) {
+    const { privateKey } = generateKeyPairSync('ed25519');
+    const draft = `${path}.${process.pid}`;
+    writeFileSync(draft, privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600, flag: 'wx' });
+    try {
+      // A link appears whole and never replaces: of two processes that start at once, one makes the key of both.
+      linkSync(draft, path);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    } finally {
+      unlinkSync(draft);
+    }
+  }
+  if (process.platform !== 'win32' && (statSync(path).mode & 0o077) !== 0) {
+    throw new Error(`Others may read ${path}. Take their rights away: chmod 600 ${path}`);
+  }
+  return signerOf(createPrivateKey(readFileSync(path)), origin);
+}
+
+/** Ed25519 by OpenSSL. */
+export const verifySignature: note.VerifySignature = (publicKey, message, signature) => {
+  const x = Buffer.from(publicKey).toString('base64url');
+  return verify(null, message, createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x }, format: 'jwk' }), signature);
+};
