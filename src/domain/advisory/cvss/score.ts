@@ -32,6 +32,16 @@ export function severityOf(version: Version, score: number): Severity {
 const memoMax = 8192;
 const memo = new Map<string, Scores>();
 
+/** Places in vector.ts where the temporal (v4.0: threat) and the environmental metrics start. */
+const groupStarts: Record<Version, [number, number]> = {
+  '2.0': [6, 9],
+  '3.0': [8, 11],
+  '3.1': [8, 11],
+  '4.0': [11, 12],
+};
+/** Where v4.0's supplemental metrics start, which never count; beyond the last metric of the others. */
+const environmentalEnd = 26;
+
 /** Scores a vector, or says why it is refused. Equal text gives the same object while the memo holds it. */
 export function score(vector: string): Scores | CvssProblem {
   const known = memo.get(vector);
@@ -51,7 +61,15 @@ export function compute(text: string): Scores | CvssProblem {
   const { version, values } = vector;
   const scores =
     version === '4.0' ? v4.scoresOf(values) : version === '2.0' ? v2.scoresOf(values) : v3.scoresOf(version, values);
-  const mostSpecific = scores.environmental ?? scores.temporal ?? scores.base;
+  const [firstTemporal, firstEnvironmental] = groupStarts[version];
+  // v3.1's environmental equation without environmental metrics can differ by 0.1 from the base score, so the metrics
+  // given decide which score is meant, not the number.
+  const isEnvironmental = values.some(
+    (value, index) => value > 0 && index >= firstEnvironmental && index < environmentalEnd,
+  );
+  const isTemporal = values.some((value, index) => value > 0 && index >= firstTemporal && index < firstEnvironmental);
+  const mostSpecific =
+    (isEnvironmental ? scores.environmental : isTemporal ? scores.temporal : scores.base) ?? scores.base;
   return Object.freeze({
     vector: text,
     version,

@@ -16,7 +16,10 @@ export interface Asset {
  */
 export function inputsOf(facts: Facts, asset: Asset, isKevLoaded: boolean): Inputs {
   const { kev, epss, ssvc } = facts;
-  const newest = facts.cvss.reduce((version, fact) => (fact.version > version ? fact.version : version), '');
+  const newest = facts.cvss
+    .map((fact) => fact.version)
+    .sort()
+    .at(-1);
   const scores = facts.cvss.filter((fact) => fact.version === newest).map((fact) => fact.score);
   return {
     inKev: kev ? 'yes' : isKevLoaded ? 'no' : 'unknown',
