@@ -225,10 +225,10 @@ function readRules(
   list.forEach((value, index) => {
     const path = `rules[${index}]`;
     if (!isFields(value) || !isText(value['id']) || !isFields(value['when'])) {
-      refuse(path, 'A rule has an id, when, then, source and date.');
+      refuse(path, 'A rule has an id, when, outcome, source and date.');
       return;
     }
-    onlyKnown(value, ['id', 'when', 'then', 'source', 'date'], path, refuse);
+    onlyKnown(value, ['id', 'when', 'outcome', 'source', 'date'], path, refuse);
     const rule = value as unknown as Rule;
     if (ids.has(rule.id)) refuse(`${path}.id`, `Rule ${rule.id} stands twice.`);
     ids.add(rule.id);
@@ -238,7 +238,7 @@ function readRules(
       else if (!valuesOf(input).includes(wanted))
         refuse(`${path}.when.${name}`, `${name} has ${valuesOf(input).join(', ')}, not ${wanted}.`);
     }
-    if (!names.has(rule.then)) refuse(`${path}.then`, `${String(rule.then)} is not among the outcomes.`);
+    if (!names.has(rule.outcome)) refuse(`${path}.outcome`, `${String(rule.outcome)} is not among the outcomes.`);
     if (!sources.has(rule.source)) refuse(`${path}.source`, `${String(rule.source)} is not among the sources.`);
     if (!isDay(rule.date)) refuse(`${path}.date`, 'Give the day of the rule, such as 2026-06-10.');
   });

@@ -96,7 +96,7 @@ export interface Rule {
   id: string;
   /** Inputs that are left out may have any value. */
   when: Partial<Record<InputName, string>>;
-  then: string;
+  outcome: string;
   source: string;
   date: Day;
 }
@@ -227,7 +227,7 @@ const lower = (label: string) => (/^[A-Z]{2}/.test(label) ? label : label[0]!.to
 export function decide(policy: Policy, inputs: Inputs, asOf: Day): Decision {
   const { sizes, ruleOf, rankOf } = tableOf(policy);
   const readings = policy.inputs.map((input) => read(input, inputs));
-  const rankAt = (chosen: number[]) => rankOf.get(policy.rules[ruleOf[pack(chosen, sizes)]!]!.then)!;
+  const rankAt = (chosen: number[]) => rankOf.get(policy.rules[ruleOf[pack(chosen, sizes)]!]!.outcome)!;
 
   // Of all combinations the unknown inputs leave open, the most urgent; at equal urgency the one of the worst values.
   let best: number[] | undefined;
