@@ -8,11 +8,5 @@ export interface StoredCheckpoint {
 
 /** The newest checkpoint; none before the first start of a sequencer. */
 export async function latest(tx: Tx): Promise<StoredCheckpoint | undefined> {
-  const row = await tx
-    .selectFrom('log_checkpoints')
-    .select(['size', 'note'])
-    .orderBy('size', 'desc')
-    .limit(1)
-    .executeTakeFirst();
-  return row && { size: Number(row.size), note: row.note };
+  return tx.selectFrom('log_checkpoints').select(['size', 'note']).orderBy('size', 'desc').limit(1).executeTakeFirst();
 }

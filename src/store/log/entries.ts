@@ -6,7 +6,7 @@ import * as leaf from '../../log/leaf.ts';
 import type { Tx } from '../database.ts';
 import { sha256 } from './sha256.ts';
 
-/** Whose eyes an entry is for: ids of organisations and people, or `everyone`. */
+/** Whose eyes an entry is for: ids of audiences (`audience_public` is everybody), of organisations, of people. */
 export type Audience = string[];
 
 export interface NewEntry {
@@ -76,16 +76,15 @@ export interface Page {
 
 /** The entries this actor may read, newest first. Row security leaves out all others. */
 export async function list(tx: Tx, page: Page): Promise<Entry[]> {
-  const rows = await tx
+  return tx
     .selectFrom('log_openings')
     .innerJoin('log_leaves', 'log_leaves.opening', 'log_openings.id')
     .select(['log_leaves.index', 'type', 'did', 'object', 'at', 'body', 'nonce'])
     .$if(page.object !== undefined, (query) => query.where('object', '=', page.object as string))
-    .$if(page.before !== undefined, (query) => query.where('log_leaves.index', '<', String(page.before)))
+    .$if(page.before !== undefined, (query) => query.where('log_leaves.index', '<', page.before as number))
     .orderBy('log_leaves.index', 'desc')
     .limit(page.limit)
     .execute();
-  return rows.map((row) => ({ ...row, index: Number(row.index) }));
 }
 
 /** The openings this actor may read among the leaves from `first` up to, not with, `end`, by index. */
@@ -94,8 +93,8 @@ export async function openings(tx: Tx, first: number, end: number): Promise<Map<
     .selectFrom('log_leaves')
     .innerJoin('log_openings', 'log_openings.id', 'log_leaves.opening')
     .select(['log_leaves.index', 'type', 'did', 'object', 'at', 'body', 'nonce'])
-    .where('log_leaves.index', '>=', String(first))
-    .where('log_leaves.index', '<', String(end))
+    .where('log_leaves.index', '>=', first)
+    .where('log_leaves.index', '<', end)
     .execute();
-  return new Map(rows.map((row) => [Number(row.index), { ...row, index: Number(row.index) }]));
+  return new Map(rows.map((row) => [row.index, row]));
 }

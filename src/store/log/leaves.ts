@@ -5,8 +5,8 @@ export async function range(tx: Tx, first: number, end: number): Promise<Uint8Ar
   const rows = await tx
     .selectFrom('log_leaves')
     .select('leaf')
-    .where('index', '>=', String(first))
-    .where('index', '<', String(end))
+    .where('index', '>=', first)
+    .where('index', '<', end)
     .orderBy('index')
     .execute();
   return rows.map((row) => row.leaf);

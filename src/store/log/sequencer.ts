@@ -20,7 +20,7 @@ export const batchSizeMax = 4096;
  *
  * Places follow the order of commits: an entry is placed only after its act was committed, and no place is skipped.
  */
-export async function run(database: Database, signer: Signer, origin: string, now: Instant): Promise<number> {
+export async function run(database: Database, signer: Signer, now: Instant): Promise<number> {
   return database.owner.transaction().execute(async (transaction) => {
     const tx = transaction as Tx;
     const { rows } = await sql<{ locked: boolean }>`select pg_try_advisory_xact_lock(${lockKey}) as locked`.execute(tx);
@@ -43,18 +43,15 @@ export async function run(database: Database, signer: Signer, origin: string, no
     }
     await keepLeaves(tx, firstIndex, pending);
     await written.save();
-    const head = { origin, size: frontier.size, root: tree.root(sha256, frontier) };
+    const head = { origin: signer.key.name, size: frontier.size, root: tree.root(sha256, frontier) };
     const note = await checkpoint.sign(head, [signer]);
-    await tx
-      .insertInto('log_checkpoints')
-      .values({ size: String(head.size), note, at: now })
-      .execute();
+    await tx.insertInto('log_checkpoints').values({ size: head.size, note, at: now }).execute();
     return pending.length;
   });
 }
 
 interface Pending {
-  opening: string;
+  opening: number;
   leaf: Buffer;
 }
 
@@ -62,7 +59,7 @@ async function takePending(tx: Tx): Promise<Pending[]> {
   const { rows } = await sql<Pending>`
     delete from log_pending where opening in (select opening from log_pending order by opening limit ${batchSizeMax})
     returning opening, leaf`.execute(tx);
-  return rows.sort((one, other) => Number(one.opening) - Number(other.opening));
+  return rows.sort((one, other) => one.opening - other.opening);
 }
 
 async function keepLeaves(tx: Tx, firstIndex: number, pending: Pending[]): Promise<void> {

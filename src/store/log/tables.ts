@@ -3,7 +3,7 @@ import type { LeafType } from '../../log/leaf.ts';
 
 /** What was recorded, for those in its audience. Never changed, never deleted. */
 export interface LogOpeningsTable {
-  id: string;
+  id: number;
   type: LeafType;
   nonce: Buffer;
   body: string;
@@ -16,24 +16,24 @@ export interface LogOpeningsTable {
 
 /** Written in the act's transaction; the sequencer gives each its place. */
 export interface LogPendingTable {
-  opening: string;
+  opening: number;
   leaf: Buffer;
 }
 
 export interface LogLeavesTable {
-  index: string;
-  opening: string;
+  index: number;
+  opening: number;
   leaf: Buffer;
 }
 
 export interface LogTilesTable {
   level: number;
-  index: string;
+  index: number;
   hashes: Buffer;
 }
 
 export interface LogCheckpointsTable {
-  size: string;
+  size: number;
   note: string;
   at: Instant;
 }

@@ -11,7 +11,7 @@ export async function load(tx: Tx, level: number, index: number, width: number):
     .selectFrom('log_tiles')
     .select('hashes')
     .where('level', '=', level)
-    .where('index', '=', String(index))
+    .where('index', '=', index)
     .executeTakeFirst();
   if (row === undefined || row.hashes.length < width * hashLength) return undefined;
   return row.hashes.subarray(0, width * hashLength);
@@ -20,7 +20,7 @@ export async function load(tx: Tx, level: number, index: number, width: number):
 /** Fetches every tile that these nodes of a tree of `size` leaves need, in one query, and gives what reads them. */
 export async function nodeReader(tx: Tx, nodes: Node[], size: number): Promise<ReadNode> {
   const wanted = tile.tilesOf(nodes, size);
-  const { rows } = await sql<{ level: number; index: string; hashes: Buffer }>`
+  const { rows } = await sql<{ level: number; index: number; hashes: Buffer }>`
     select t.level, t.index, t.hashes from log_tiles t
     join unnest(${wanted.map((one) => one.level)}::int[], ${wanted.map((one) => one.index)}::bigint[]) as w (level, index)
     on w.level = t.level and w.index = t.index`.execute(tx);

@@ -46,10 +46,19 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   // An opening is read by those it is addressed to; everybody may write one, nobody may change or remove one (I5, I7).
   await sql`alter table log_openings enable row level security`.execute(db);
   await sql`alter table log_openings force row level security`.execute(db);
-  await sql`create policy log_openings_write on log_openings for insert with check (true)`.execute(db);
-  await sql`create policy log_openings_read on log_openings for select using (
-    audience && array[current_setting('app.organisation', true), current_setting('app.person', true), 'everyone']
+  await sql`create policy written on log_openings for insert to assay_app with check (true)`.execute(db);
+  await sql`create policy addressed on log_openings for select to assay_app using (
+    audience && (select array_agg(id) from (
+      select assay_audiences() as id
+      union all select nullif(current_setting('app.organisation', true), '')
+      union all select nullif(current_setting('app.person', true), '')
+    ) as mine) or (select assay_is_system())
   )`.execute(db);
+  await sql`
+    do $$ begin
+      execute format('create policy owner on log_openings to %I using (true) with check (true)', current_user);
+    end $$
+  `.execute(db);
 
   await sql`grant usage on sequence log_opening_ids to assay_app`.execute(db);
   await sql`grant select, insert on log_openings to assay_app`.execute(db);

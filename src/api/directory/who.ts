@@ -1,0 +1,14 @@
+import type { FastifyRequest } from 'fastify';
+import { type Actor, anonymous } from '../../domain/directory/actor.ts';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Set before every handler by `sign-in.ts`; absent where no credential was sent. */
+    actor?: Actor;
+  }
+}
+
+/** Who makes this request: a person by session cookie, an agent by bearer token, or nobody in particular. */
+export function whoIs(request: FastifyRequest): Actor {
+  return request.actor ?? anonymous;
+}
