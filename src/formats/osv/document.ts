@@ -9,6 +9,8 @@ import type {
 } from '../../domain/advisory/advisory.ts';
 import type { Instant } from '../../domain/instant.ts';
 import type { Problem } from '../../domain/problem.ts';
+import * as instant from '../instant.ts';
+import { isObject } from '../json.ts';
 import { withinLimits } from './limits.ts';
 
 /** What a reader gives: the advisory with notes on what was mended in reading, or only the reasons why there is none. */
@@ -85,10 +87,10 @@ export function read(value: unknown): Reading {
   const instantOf = (item: unknown, path: string): Instant | undefined => {
     const text = textOf(item, path, path, 100);
     if (text === undefined) return undefined;
-    const instant = toInstant(text);
-    if (instant === undefined) return refuse(path, 'Write a UTC time such as 2026-03-01T09:30:00Z.', path);
-    if (!isRfc3339Utc.test(text)) note(path, `The time was read as ${instant}; write it with T and Z.`, path);
-    return instant;
+    const moment = instant.read(text.trim());
+    if (moment === undefined) return refuse(path, 'Write a UTC time such as 2026-03-01T09:30:00Z.', path);
+    if (!isRfc3339Utc.test(text)) note(path, `The time was read as ${moment}; write it with T and Z.`, path);
+    return moment;
   };
   const specificOf = (item: unknown, path: string, clause: string): Record<string, unknown> | undefined => {
     if (item === undefined || item === null) return undefined;
@@ -313,20 +315,3 @@ const fields = new Set([
 const isIdentifier = /^[^\s\p{Cc}\p{Cf}]+$/u;
 
 const isRfc3339Utc = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/;
-const isDateTime = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d:\d\d)(?:\.(\d+))?(Z|[+-]\d\d:?\d\d)?)?$/i;
-
-/** A time in UTC to the millisecond, finer digits cut off; times without an offset are taken as UTC, as OSV demands. */
-function toInstant(text: string): Instant | undefined {
-  const match = isDateTime.exec(text.trim());
-  if (match === null) return undefined;
-  const [, day, time = '00:00:00', fraction = '', zone = 'Z'] = match;
-  const offset = /^z$/i.test(zone) ? 'Z' : `${zone.slice(0, 3)}:${zone.slice(-2)}`;
-  const ms = Date.parse(`${day}T${time}.${fraction.padEnd(3, '0').slice(0, 3)}${offset}`);
-  if (Number.isNaN(ms)) return undefined;
-  const instant = new Date(ms).toISOString();
-  return instant.length === 24 ? instant : undefined;
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
