@@ -33,10 +33,7 @@ export function standardRoutes(server: FastifyInstance, system: System): void {
     { schema: { tags: ['log'], summary: 'Tile of hashes or bundle of entries (C2SP tlog-tiles)' } },
     async (request, reply) => {
       const bytes = await record.readTile(system, whoIs(request), wantedTile(request.url));
-      return reply
-        .type('application/octet-stream')
-        .header('cache-control', immutable)
-        .send(Buffer.from(bytes));
+      return reply.type('application/octet-stream').header('cache-control', immutable).send(Buffer.from(bytes));
     },
   );
 }

@@ -1,6 +1,5 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign, verify } from 'node:crypto';
 import { existsSync, linkSync, readFileSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import * as note from '../../log/note.ts';
 import { sha256 } from './sha256.ts';
 
@@ -18,11 +17,10 @@ function signerOf(privateKey: KeyObject, origin: string): note.Signer {
 }
 
 /**
- * The signer of the log of this origin. The key (PKCS #8, PEM) is read from `folder`, and made there on the first start;
+ * The signer of the log of this origin. The key (PKCS #8, PEM) is in the file at `path`, and made there on the first start;
  * only its owner may read the file. Throws when others may, or when it is no Ed25519 key.
  */
-export function loadSigner(folder: string, origin: string): note.Signer {
-  const path = join(folder, 'log-key.pem');
+export function loadSigner(path: string, origin: string): note.Signer {
   if (!existsSync(path)) {
     const { privateKey } = generateKeyPairSync('ed25519');
     const draft = `${path}.${process.pid}`;
