@@ -1,6 +1,6 @@
 import { Logger, runMigrations } from 'graphile-worker';
 import { type Migration, Migrator } from 'kysely';
-import type { Database } from './database.ts';
+import { checkServer, type Database, open } from './database.ts';
 import * as audiences from './migrations/0001-audiences.ts';
 import * as jobs from './migrations/0002-jobs.ts';
 import * as idempotency from './migrations/0003-idempotency.ts';
@@ -22,11 +22,20 @@ const migrator = (database: Database) =>
   new Migrator({ db: database.owner, provider: { getMigrations: async () => migrations } });
 
 /** Brings the database to this version of the program, under a lock; gives the names of what was done. */
-export async function migrate(database: Database): Promise<string[]> {
-  await runMigrations({ pgPool: database.pool, logger: silent });
-  const { error, results } = await migrator(database).migrateToLatest();
-  if (error !== undefined) throw error;
-  return (results ?? []).map((result) => result.migrationName);
+export async function migrate(url: string): Promise<string[]> {
+  // Of its own, because rewriting a large table may take longer than a request may.
+  const database = open({ url, poolMax: 4, statementTimeoutMs: 0 });
+  try {
+    await checkServer(database);
+    const isCurrent = (await pending(database).catch(() => ['all'])).length === 0;
+    if (isCurrent) return [];
+    await runMigrations({ pgPool: database.pool, logger: silent });
+    const { error, results } = await migrator(database).migrateToLatest();
+    if (error !== undefined) throw error;
+    return (results ?? []).map((result) => result.migrationName);
+  } finally {
+    await database.close();
+  }
 }
 
 /** Names of the migrations that this program has and the database has not. */

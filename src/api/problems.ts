@@ -1,0 +1,113 @@
+/** The one place where HTTP learns of a refusal: RFC 9457 problem details. */
+import { STATUS_CODES } from 'node:http';
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { Refusal, type RefusalCode, refusalCodes, sentenceOf } from '../domain/refusal.ts';
+import type { Problem } from './contract/problem.ts';
+
+type Status = 400 | 401 | 403 | 404 | 405 | 409 | 412 | 413 | 414 | 415 | 422 | 429 | 431 | 500 | 503 | 504;
+
+/** A code without a status does not compile. */
+const statusOf: Record<RefusalCode, Status> = {
+  not_found: 404,
+  method_not_allowed: 405,
+  invalid_request: 422,
+  malformed_body: 400,
+  unsupported_media_type: 415,
+  encoded_body: 415,
+  body_too_large: 413,
+  nested_too_deep: 413,
+  address_too_long: 414,
+  headers_too_large: 431,
+  too_many_requests: 429,
+  foreign_origin: 403,
+  idempotency_key_reused: 422,
+  idempotency_key_busy: 409,
+  precondition_failed: 412,
+  not_signed_in: 401,
+  not_permitted: 403,
+  import_gap: 409,
+  import_broken: 422,
+  unavailable: 503,
+  timed_out: 504,
+  internal: 500,
+};
+
+export const problemContentType = 'application/problem+json';
+
+/** The problem document of a refusal. `errors` names each field at fault. */
+export function problemOf(code: RefusalCode, requestId: string, rest: Partial<Problem> = {}): Problem {
+  const status = statusOf[code];
+  return {
+    type: `/api/problems#${code}`,
+    title: STATUS_CODES[status] ?? 'Error',
+    status,
+    detail: sentenceOf(code),
+    code,
+    requestId,
+    ...rest,
+  };
+}
+
+/** Every code with its status and sentence, as served at `/api/problems`. */
+export const catalogue = () => refusalCodes.map((code) => ({ code, status: statusOf[code], detail: sentenceOf(code) }));
+
+function answer(request: FastifyRequest, reply: FastifyReply, code: RefusalCode, rest?: Partial<Problem>) {
+  const body = problemOf(code, request.id, rest);
+  reply.code(body.status).header('cache-control', 'no-store');
+  // A serializer of the route would not know this shape.
+  return reply
+    .type(problemContentType)
+    .serializer((value: unknown) => JSON.stringify(value))
+    .send(body);
+}
+
+/** Fastify's own errors, by its code. */
+const frameworkCodes: Record<string, RefusalCode> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: 'body_too_large',
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'unsupported_media_type',
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'malformed_body',
+  FST_ERR_CTP_EMPTY_JSON_BODY: 'malformed_body',
+  FST_ERR_CTP_INVALID_JSON_BODY: 'malformed_body',
+  FST_ERR_BAD_URL: 'not_found',
+  FST_ERR_MAX_PARAM_LENGTH: 'address_too_long',
+};
+
+/** PostgreSQL's errors that are not a bug of ours, by SQLSTATE class or code. */
+function databaseCode(code: string): RefusalCode | undefined {
+  if (code === '57014') return 'timed_out';
+  if (/^(08|53|57P|40)/.test(code) || /^(ECONNREFUSED|ECONNRESET|ENOENT|ETIMEDOUT)$/.test(code)) return 'unavailable';
+  return undefined;
+}
+
+/** Which refusal an error stands for; `internal` for a bug. */
+function codeOf(error: FastifyError & { status?: number }): RefusalCode {
+  if (error.validation !== undefined) return 'invalid_request';
+  const framework = frameworkCodes[error.code];
+  if (framework !== undefined) return framework;
+  if (error.statusCode === 429) return 'too_many_requests';
+  if (error instanceof SyntaxError && error.statusCode === 400) return 'malformed_body';
+  return (typeof error.code === 'string' ? databaseCode(error.code) : undefined) ?? 'internal';
+}
+
+const fieldErrors = (error: FastifyError): Problem['errors'] =>
+  error.validation?.slice(0, 50).map((fault) => ({
+    path: `${error.validationContext ?? 'request'}${fault.instancePath.replace(/\/(\d+)(?=\/|$)/g, '[$1]').replaceAll('/', '.')}`,
+    message: fault.message ?? 'is not as described',
+  }));
+
+/** Makes every answer that is not a success a problem document, also for addresses that do not exist. */
+export function register(server: FastifyInstance): void {
+  server.setErrorHandler((error: FastifyError, request, reply) => {
+    if (error instanceof Refusal) {
+      return answer(request, reply, error.code, error.details === undefined ? {} : { details: error.details });
+    }
+    const code = codeOf(error);
+    if (statusOf[code] >= 500) request.log.error({ err: error }, 'request failed');
+    const errors = fieldErrors(error);
+    return answer(request, reply, code, errors === undefined ? {} : { errors });
+  });
+  server.setNotFoundHandler(notFound);
+}
+
+/** The answer for an address that does not exist; the same as for one that the caller may not know of. */
+export const notFound = (request: FastifyRequest, reply: FastifyReply) => answer(request, reply, 'not_found');

@@ -1,0 +1,57 @@
+/** Work that an act wants done after it: added in the act's own transaction, done later, done again if cut off. */
+
+import type { Tx } from '../store/database.ts';
+import * as jobs from '../store/jobs.ts';
+import type { System } from './system.ts';
+
+/** Every job with what it is told. A job may run twice, so its effect must be the same the second time. */
+export interface JobPayloads {
+  /** Sends one message; made in the transaction of the act that it tells of. */
+  send_mail: { to: string; subject: string; text: string };
+  /** Forgets answers kept by idempotency key for more than a day. */
+  forget_answers: Record<string, never>;
+}
+
+export type JobName = keyof JobPayloads;
+
+/** What does the jobs: one function for each, in `app/tasks.ts`. */
+export type Tasks = {
+  [Name in JobName]: (system: System, payload: JobPayloads[Name], signal: AbortSignal | undefined) => Promise<void>;
+};
+
+/** Adds a job that is done if and only if the transaction holds. */
+export function add<Name extends JobName>(
+  tx: Tx,
+  name: Name,
+  payload: JobPayloads[Name],
+  when?: jobs.When,
+): Promise<void> {
+  return jobs.add(tx, name, payload, when);
+}
+
+/** Works on jobs until stopped. `cron` names what is done by the clock (UTC). */
+export function work(
+  system: System,
+  url: string,
+  tasks: Tasks,
+  cron: Partial<Record<JobName, string>>,
+): Promise<jobs.Worker> {
+  const logger = system.logger.child({ part: 'worker' });
+  return jobs.work({
+    url,
+    concurrency: system.config.worker.concurrency,
+    tasks: Object.fromEntries(
+      Object.entries(tasks).map(([name, task]) => [
+        name,
+        (payload, signal) =>
+          (task as (s: System, p: unknown, a: AbortSignal | undefined) => Promise<void>)(system, payload, signal),
+      ]),
+    ),
+    cron: cron as Record<string, string>,
+    onLog: (level, message) => {
+      if (level === 'error') logger.error(message);
+      else if (level === 'warning') logger.warn(message);
+      else logger.debug(message);
+    },
+  });
+}

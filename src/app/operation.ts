@@ -1,0 +1,25 @@
+/** The state of the instance, for its operator. */
+import * as jobStore from '../store/jobs.ts';
+import { pending } from '../store/migrations.ts';
+import type { System } from './system.ts';
+
+/** What runs in this process; `isStopping` from the first signal on. */
+export interface State {
+  isStopping: boolean;
+  /** Absent when jobs are worked on by another process. */
+  worker?: { isRunning(): boolean };
+}
+
+/** `ok`, or what is wrong, for each thing that answering requests needs. */
+export async function readiness(system: System, state: State): Promise<Record<string, string>> {
+  const missing = await pending(system.database).catch(() => undefined);
+  return {
+    database: missing === undefined ? 'does not answer' : 'ok',
+    migrations: missing === undefined ? 'unknown' : missing.length === 0 ? 'ok' : `${missing.length} pending`,
+    worker: state.worker === undefined || state.worker.isRunning() ? 'ok' : 'ended',
+    process: state.isStopping ? 'stopping' : 'ok',
+  };
+}
+
+/** Waiting jobs by task. */
+export const jobs = (system: System): Promise<jobStore.Waiting[]> => jobStore.waiting(system.database);

@@ -1,0 +1,58 @@
+/** The whole outside world of an act: built once in `main.ts`, handed down, replaced in tests. */
+import { randomBytes } from 'node:crypto';
+import { chmodSync, mkdirSync } from 'node:fs';
+import type { Logger } from 'pino';
+import { type Config, publicUrl } from '../config.ts';
+import type { Instant } from '../domain/instant.ts';
+import type { Signer } from '../log/note.ts';
+import * as mail from '../net/mail.ts';
+import * as outbound from '../net/outbound.ts';
+import type { Database } from '../store/database.ts';
+import * as logKey from '../store/log/key.ts';
+
+export interface System {
+  config: Config;
+  database: Database;
+  now(): Instant;
+  randomBytes(length: number): Uint8Array;
+  logger: Logger;
+  outbound: outbound.Outbound;
+  mail: mail.Mail;
+  /** Signs the checkpoints of this instance's log. */
+  signer: Signer;
+  /** Lets go of everything that this process opened. */
+  close(): Promise<void>;
+}
+
+export interface Parts {
+  config: Config;
+  database: Database;
+  logger: Logger;
+  now?: () => Instant;
+}
+
+/** The name of the log: its origin must never change, so it is taken from the public address only when not configured. */
+export const logOrigin = (config: Config): string => config.log.origin ?? new URL(publicUrl(config)).host;
+
+/** Joins the parts. Makes the data folder, open to its owner only, and the log's key when there is none. */
+export function build({ config, database, logger, now = () => new Date().toISOString() }: Parts): System {
+  mkdirSync(config.data, { recursive: true });
+  const keys = `${config.data}/keys`;
+  mkdirSync(keys, { recursive: true });
+  chmodSync(keys, 0o700);
+  const door = outbound.open({ allow: config.outbound.allow });
+  return {
+    config,
+    database,
+    logger,
+    now,
+    randomBytes: (length) => new Uint8Array(randomBytes(length)),
+    outbound: door,
+    mail: mail.open({ ...config.mail, folder: config.data, now }),
+    signer: logKey.loadSigner(config.log.keyFile ?? `${keys}/log-key.pem`, logOrigin(config)),
+    close: async () => {
+      await door.close();
+      await database.close();
+    },
+  };
+}

@@ -1,0 +1,62 @@
+/** One plain sentence per code: what stands in the way, and what to do next. Codes are stable; sentences may improve. */
+const sentences = {
+  // Requests
+  not_found: 'There is nothing at this address, or you may not see it.',
+  method_not_allowed: 'This address does not do that. See /api/docs for what it does.',
+  invalid_request: 'The request has faults. Mend the fields listed in "errors" and send it again.',
+  malformed_body: 'The body could not be read. Send well-formed text of the declared content type.',
+  unsupported_media_type: 'Send the body with one of the content types that /api/docs lists for this address.',
+  encoded_body: 'Send the body as it is: compressed bodies are not read. Leave out Content-Encoding.',
+  body_too_large: 'The body is larger than this address takes. Send less at a time.',
+  nested_too_deep: 'The JSON is nested deeper than 64 levels. Flatten it and send it again.',
+  address_too_long: 'The address or its query is too long. Put fewer conditions in one request.',
+  headers_too_large: 'The request headers are too large. Remove cookies or headers that are not needed.',
+  too_many_requests: 'Too many requests for now. Wait as long as Retry-After says.',
+  foreign_origin: 'This request comes from a page of another origin. Open Assay itself and act there.',
+  idempotency_key_reused: 'This Idempotency-Key was used for another request. Use a fresh one.',
+  idempotency_key_busy: 'A request with this Idempotency-Key is being answered at this moment. Ask again shortly.',
+  precondition_failed: 'It has changed since you read it. Read it again, then repeat your change.',
+  // Who acts
+  not_signed_in: 'Sign in first.',
+  not_permitted: 'Your role does not permit this. Ask an administrator of your organisation.',
+  // Advisories
+  import_gap:
+    'Parts of this import are missing. Go on where it stopped: "position" in "details" says how many items it has.',
+  import_broken: 'The file cannot be unpacked. See "reason" in "details", and send the file again whole.',
+  // Trouble of the instance
+  unavailable: 'The instance cannot do this at the moment. Try again in a minute.',
+  timed_out: 'This took too long and was stopped. Ask for less, or try again later.',
+  internal: 'Something went wrong here. It has been noted; give the request id to the operator.',
+} as const;
+
+export type RefusalCode = keyof typeof sentences;
+
+/** Codes in the order of the table, for documents and tests. */
+export const refusalCodes = Object.keys(sentences) as RefusalCode[];
+
+/** The sentence of a code. */
+export const sentenceOf = (code: RefusalCode): string => sentences[code];
+
+/** Why something is not done. `details` are facts for programs (a limit, a field), never secrets. */
+export class Refusal extends Error {
+  readonly code: RefusalCode;
+  readonly details: Readonly<Record<string, unknown>> | undefined;
+
+  constructor(code: RefusalCode, details?: Record<string, unknown>) {
+    super(sentences[code]);
+    this.name = 'Refusal';
+    this.code = code;
+    this.details = details;
+  }
+}
+
+/** Why an action would be refused, found without doing it: rules are pure, so a rehearsal is free. */
+export function whyNot(action: () => unknown): Refusal | undefined {
+  try {
+    action();
+    return undefined;
+  } catch (error) {
+    if (error instanceof Refusal) return error;
+    throw error;
+  }
+}
