@@ -1,12 +1,16 @@
 import { parse as parseToml, TomlError } from 'smol-toml';
 import { parse as parseYaml, YAMLParseError } from 'yaml';
+import * as csaf from './csaf/document.ts';
 import * as cyclonedx from './cyclonedx/document.ts';
 import * as cyclonedxXml from './cyclonedx/xml.ts';
 import { isObject, type JsonObject, parse, withoutComments } from './json.ts';
 import { type Answer, answer, type Listing, limits, Refused } from './listing.ts';
 import type { Kind } from './lockfile/kind.ts';
 import { kinds, mistaken } from './lockfile/table.ts';
+import * as openvex from './openvex/document.ts';
 import * as spdx from './spdx/document.ts';
+import * as spdx3 from './spdx/element.ts';
+import * as tagValue from './spdx/tag-value.ts';
 import { decode, refusal } from './text.ts';
 import * as xml from './xml.ts';
 
@@ -29,7 +33,8 @@ function readText(text: string, name: string): Answer {
   const named = kinds.find((kind) => kind.names.test(name));
   const first = /\S/.exec(text)?.[0];
   if (first === undefined) return refusal('', 'The file holds nothing but space.');
-  if (first === '{' || first === '[') return readJson(text, named);
+  // A TOML table also starts with a bracket.
+  if (first === '{' || (first === '[' && !/^\s*\[\[?[A-Za-z_]/.test(text))) return readJson(text, named);
   if (first === '<') return readXml(text, named);
   return readLines(text, named);
 }
@@ -39,8 +44,8 @@ function readJson(text: string, named: Kind | undefined): Answer {
   if ('problems' in parsed) return parsed;
   const { value } = parsed;
   if (!isObject(value)) return refusal('', 'This JSON is not an object, as every SBOM and lockfile is.');
-  if (cyclonedx.isOne(value)) return cyclonedx.read(value);
-  if (spdx.isOne(value)) return spdx.read(value);
+  const format = [cyclonedx, spdx, spdx3, openvex, csaf].find((each) => each.isOne(value));
+  if (format !== undefined) return format.read(value);
   const fitting = named ?? kinds.find((kind) => isJson(kind) && kind.looksLike(value));
   if (fitting !== undefined && isJson(fitting))
     return answer(fitting.format, (listing) => fitting.read(value, listing));
@@ -68,6 +73,7 @@ function readXml(text: string, named: Kind | undefined): Answer {
 
 function readLines(text: string, named: Kind | undefined): Answer {
   const head = text.slice(0, 65_536);
+  if (tagValue.isOne(head)) return tagValue.read(text);
   const fitting = named ?? kinds.find((kind) => !isJson(kind) && kind.syntax !== 'xml' && kind.looksLike(head));
   if (fitting === undefined)
     return refusal('', 'This is no SBOM, VEX document or lockfile of a kind that is read here.');

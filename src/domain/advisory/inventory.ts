@@ -41,6 +41,8 @@ export interface VexStatement {
   vulnerabilities: string[];
   /** Purls (with or without version), document refs or CPEs that it speaks of. */
   products: string[];
+  /** When set, it speaks of these only where they are part of one of the products (an image, an appliance). */
+  subcomponents?: string[];
   status: 'not_affected' | 'affected' | 'fixed' | 'under_investigation';
   /** OpenVEX justification label, such as `vulnerable_code_not_in_execute_path`. */
   justification?: string;

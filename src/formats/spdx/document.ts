@@ -39,18 +39,21 @@ export const headKeys: ReadonlySet<string> = new Set([
 ]);
 
 export function readHead(value: JsonObject, listing: Listing): void {
-  const version = value['spdxVersion'];
-  if (typeof version !== 'string' || !/^SPDX-2\.\d{1,3}$/.test(version)) {
-    throw new Refused('spdxVersion', `"spdxVersion" is ${quoted(version)}; SPDX-2.2 and SPDX-2.3 are read.`);
-  }
-  if (version > 'SPDX-2.3' || version < 'SPDX-2.1') {
-    listing.doubt('spdxVersion', `${version} is not known here; it is read like SPDX-2.3.`);
-  }
-  listing.format = `SPDX ${version.slice(5)} JSON`;
+  readVersion(value['spdxVersion'], 'spdxVersion', 'JSON', listing);
   listing.name = stringOf(value['name']);
   listing.serial = stringOf(value['documentNamespace']);
   const creation = value['creationInfo'];
   if (isObject(creation)) listing.created = instant.read(creation['created']);
+}
+
+export function readVersion(version: unknown, path: string, form: string, listing: Listing): void {
+  if (typeof version !== 'string' || !/^SPDX-2\.\d{1,3}$/.test(version)) {
+    throw new Refused(path, `The SPDX version is ${quoted(version)}; SPDX-2.2 and SPDX-2.3 are read in this form.`);
+  }
+  if (version > 'SPDX-2.3' || version < 'SPDX-2.1') {
+    listing.doubt(path, `${version} is not known here; it is read like SPDX-2.3.`);
+  }
+  listing.format = `SPDX ${version.slice(5)} ${form}`;
 }
 
 const developmentUse = new Set(['DEV_DEPENDENCY_OF', 'TEST_DEPENDENCY_OF', 'DEV_TOOL_OF', 'TEST_TOOL_OF']);

@@ -1,0 +1,69 @@
+import { addDays, type Day, type Instant } from '../../domain/instant.ts';
+
+export interface Due {
+  /** Stays the same for the same work whenever the calendar is written again, so that calendars update instead of adding. */
+  uid: string;
+  day: Day;
+  summary: string;
+  description?: string;
+  url?: string;
+}
+
+/** A calendar of due dates as all-day events (RFC 5545). `stamp` is when the list was made. Gives text with CRLF line ends. */
+export function write(name: string, dues: Iterable<Due>, stamp: Instant): string {
+  const lines = [
+    'BEGIN:VCALENDAR',
+    'VERSION:2.0',
+    'PRODID:-//Assay//Patch list//EN',
+    'CALSCALE:GREGORIAN',
+    'METHOD:PUBLISH',
+  ];
+  lines.push(`NAME:${text(name)}`, `X-WR-CALNAME:${text(name)}`);
+  for (const due of dues) {
+    lines.push(
+      'BEGIN:VEVENT',
+      `UID:${text(due.uid)}`,
+      `DTSTAMP:${stamp.replace(/[-:]|\.\d+/g, '')}`,
+      `DTSTART;VALUE=DATE:${due.day.replaceAll('-', '')}`,
+      // RFC 5545 section 3.6.1: the end of an all-day event is the day after.
+      `DTEND;VALUE=DATE:${addDays(due.day, 1).replaceAll('-', '')}`,
+      `SUMMARY:${text(due.summary)}`,
+      ...(due.description === undefined ? [] : [`DESCRIPTION:${text(due.description)}`]),
+      ...(due.url === undefined ? [] : [`URL:${due.url.replace(/[\r\n]/g, '')}`]),
+      'TRANSP:TRANSPARENT',
+      'END:VEVENT',
+    );
+  }
+  lines.push('END:VCALENDAR');
+  return lines.map((line) => `${fold(line)}\r\n`).join('');
+}
+
+/** RFC 5545 section 3.3.11. Other control characters may not stand in a calendar at all. */
+function text(value: string): string {
+  return (
+    value
+      .replace(/[\\;,]/g, '\\$&')
+      .replace(/\r\n|\r|\n/g, '\\n')
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what RFC 5545 forbids.
+      .replace(/[\u0000-\u0008\u000b-\u001f\u007f]/g, '')
+  );
+}
+
+/** RFC 5545 section 3.1: no line longer than 75 octets, and never a character cut in two. */
+function fold(line: string): string {
+  const encoder = new TextEncoder();
+  if (encoder.encode(line).length <= 75) return line;
+  let folded = '';
+  let length = 0;
+  for (const character of line) {
+    const size = encoder.encode(character).length;
+    // A continuation line starts with a space, which counts.
+    if (length + size > 75) {
+      folded += '\r\n ';
+      length = 1;
+    }
+    folded += character;
+    length += size;
+  }
+  return folded;
+}
