@@ -5,6 +5,7 @@ import * as audiences from './migrations/0001-audiences.ts';
 import * as jobs from './migrations/0002-jobs.ts';
 import * as idempotency from './migrations/0003-idempotency.ts';
 import * as log from './migrations/0010-log.ts';
+import * as directory from './migrations/0011-directory.ts';
 import * as advisory from './migrations/0020-advisory.ts';
 
 /** In order, forward only; one that has been released is never edited. */
@@ -13,6 +14,7 @@ const migrations: Record<string, Migration> = {
   '0002-jobs': jobs,
   '0003-idempotency': idempotency,
   '0010-log': log,
+  '0011-directory': directory,
   '0020-advisory': advisory,
 };
 

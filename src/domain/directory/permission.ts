@@ -1,0 +1,55 @@
+/** Who may do what: asked in every act, before anything is read. */
+import { Refusal } from '../refusal.ts';
+import { type Actor, personOf, type PersonId, type Role } from './actor.ts';
+
+/** What an agent may be let do: an area of the API, to read or to write. */
+export const scopes = [
+  'advisories:read',
+  'advisories:write',
+  'inventories:read',
+  'inventories:write',
+  'log:read',
+] as const;
+export type Scope = (typeof scopes)[number];
+
+/** Areas of the API that an agent reads without any scope: they are public. */
+const publicAreas = new Set(['advisories', 'packs', 'policies', 'session']);
+/** Areas that answer to another area's scope. */
+const areaOf: Record<string, string> = {
+  imports: 'advisories',
+  syncs: 'advisories',
+};
+
+/** Refuses everybody but people and agents who have signed in. Gives the person behind the act. */
+export function requireSignedIn(actor: Actor): PersonId {
+  const person = personOf(actor);
+  if (person === undefined) throw new Refusal('not_signed_in');
+  return person;
+}
+
+/** Refuses everybody but people themselves: what widens an audience or gives rights needs a human (I16). */
+export function requirePerson(actor: Actor): PersonId {
+  const person = requireSignedIn(actor);
+  if (actor.kind !== 'person') throw new Refusal('not_permitted');
+  return person;
+}
+
+/** Refuses who has none of these roles. The instance itself may do everything. */
+export function requireRole(actor: Actor, ...roles: Role[]): void {
+  if (actor.kind === 'system') return;
+  requireSignedIn(actor);
+  if (!roles.some((role) => actor.roles.includes(role))) throw new Refusal('not_permitted');
+}
+
+/**
+ * Refuses an agent whose token does not cover this address: `GET` needs the area's read scope, everything else its write
+ * scope. An area without scopes (people, organisations, agents, passkeys) is closed to agents.
+ */
+export function requireScope(actor: Actor, method: string, area: string): void {
+  if (actor.kind !== 'agent') return;
+  const isRead = method === 'GET' || method === 'HEAD';
+  if (isRead && publicAreas.has(area)) return;
+  const scope = `${areaOf[area] ?? area}:${isRead ? 'read' : 'write'}`;
+  const isWritten = (actor.scopes ?? []).includes(`${areaOf[area] ?? area}:write`);
+  if (!(actor.scopes ?? []).includes(scope) && !(isRead && isWritten)) throw new Refusal('not_permitted');
+}
