@@ -1,0 +1,57 @@
+import type { Advisory } from '../domain/advisory/advisory.ts';
+import type { Fact } from '../domain/advisory/fact.ts';
+import type { Problem } from '../domain/problem.ts';
+import { isObject, type JsonObject } from './json.ts';
+import * as osv from './osv/document.ts';
+
+/** A fact about the vulnerability of one name, mostly a CVE id. */
+export interface NamedFact {
+  name: string;
+  fact: Fact;
+}
+
+/** What one document says. It is refused when it says nothing and has problems. */
+export interface Contents {
+  advisories: Advisory[];
+  facts: NamedFact[];
+  problems: Problem[];
+}
+
+/** Reads the documents of one stream one after another; what each is, is told by its content. */
+export interface Reader {
+  read(text: string): Contents;
+}
+
+type ReadObject = (value: JsonObject) => Contents;
+
+/** Formats by what only they have. The first that fits reads. */
+const formats: { fits: (value: JsonObject) => boolean; read: ReadObject }[] = [
+  {
+    fits: (value) => typeof value['id'] === 'string' && value['modified'] !== undefined,
+    read: (value) => {
+      const { advisory, problems } = osv.read(value);
+      return { advisories: advisory === undefined ? [] : [advisory], facts: [], problems };
+    },
+  },
+];
+
+/** A reader for one stream: the lines of a CSV file mean something only after its first ones. */
+export function reader(): Reader {
+  return {
+    read(text) {
+      let value: unknown;
+      try {
+        value = JSON.parse(text);
+      } catch (error) {
+        return refused(`This is not JSON: ${(error as Error).message}`);
+      }
+      const format = isObject(value) ? formats.find(({ fits }) => fits(value)) : undefined;
+      if (format === undefined) return refused('This is no OSV, CVE, KEV, EPSS or CSAF document.');
+      return format.read(value as JsonObject);
+    },
+  };
+}
+
+function refused(message: string): Contents {
+  return { advisories: [], facts: [], problems: [{ path: '', message }] };
+}
