@@ -8,6 +8,10 @@ import type { System } from './system.ts';
 export interface JobPayloads {
   /** Sends one message; made in the transaction of the act that it tells of. */
   send_mail: { to: string; subject: string; text: string };
+  /** Sends a sign-in link, if somebody has the address. */
+  send_sign_in_link: { email: string };
+  /** Forgets sessions, links and challenges that have ended. */
+  forget_ended: Record<string, never>;
   /** Forgets answers kept by idempotency key for more than a day. */
   forget_answers: Record<string, never>;
 }

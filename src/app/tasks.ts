@@ -1,10 +1,13 @@
 import { system as itself } from '../domain/directory/actor.ts';
 import * as idempotency from '../store/idempotency.ts';
+import * as signIn from './directory/sign-in.ts';
 import type { JobName, Tasks } from './jobs.ts';
 
 /** Who does which job. */
 export const tasks: Tasks = {
   send_mail: (system, message) => system.mail.send(message),
+  send_sign_in_link: (system, { email }) => signIn.sendLink(system, email),
+  forget_ended: (system) => signIn.forgetEnded(system),
   forget_answers: (system) =>
     system.database.transaction(itself, (tx) =>
       idempotency.forget(tx, new Date(Date.parse(system.now()) - 86_400_000).toISOString()),
@@ -14,4 +17,5 @@ export const tasks: Tasks = {
 /** What is done by the clock (UTC). */
 export const cron: Partial<Record<JobName, string>> = {
   forget_answers: '23 * * * *',
+  forget_ended: '41 * * * *',
 };

@@ -23,6 +23,13 @@ const sentences = {
   import_gap:
     'Parts of this import are missing. Go on where it stopped: "position" in "details" says how many items it has.',
   import_broken: 'The file cannot be unpacked. See "reason" in "details", and send the file again whole.',
+  sign_in_link_not_valid: 'This link was used already, has expired or is not one of ours. Ask for a new one.',
+  passkey_not_valid: 'This passkey was not accepted. Try again, or sign in by link.',
+  token_not_valid: 'This token was revoked, has expired or is not one of ours. Ask whom it acts for to make a new one.',
+  email_taken: 'Somebody here has this address already. Use another one.',
+  passkey_known: 'This passkey is known already. Use another device or security key.',
+  too_many_passkeys: 'You have ten passkeys, the most there may be. Remove one that you no longer use.',
+  expiry_too_late: 'A token lives a year at most. Choose an earlier end.',
   // Trouble of the instance
   unavailable: 'The instance cannot do this at the moment. Try again in a minute.',
   timed_out: 'This took too long and was stopped. Ask for less, or try again later.',

@@ -49,3 +49,6 @@ export function personOf(actor: Actor): PersonId | undefined {
   if (actor.kind === 'person') return actor.id as PersonId;
   return actor.principal;
 }
+
+/** Mail addresses are compared without regard to case: the form in which one is kept. */
+export const normalEmail = (email: string): string => email.trim().toLowerCase();

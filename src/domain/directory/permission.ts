@@ -1,6 +1,6 @@
 /** Who may do what: asked in every act, before anything is read. */
 import { Refusal } from '../refusal.ts';
-import { type Actor, personOf, type PersonId, type Role } from './actor.ts';
+import { type Actor, type PersonId, personOf, type Role } from './actor.ts';
 
 /** What an agent may be let do: an area of the API, to read or to write. */
 export const scopes = [

@@ -1,0 +1,70 @@
+/** Programs that act for a person, within scopes and until an end. */
+import type { Actor, AgentId, OrganisationId } from '../../domain/directory/actor.ts';
+import * as permission from '../../domain/directory/permission.ts';
+import * as rules from '../../domain/directory/session.ts';
+import type { Instant } from '../../domain/instant.ts';
+import { Refusal } from '../../domain/refusal.ts';
+import * as agents from '../../store/directory/agents.ts';
+import * as entries from '../../store/log/entries.ts';
+import type { System } from '../system.ts';
+import { digest, newSecret } from './sign-in.ts';
+
+/** Makes an agent of the actor's own. The token is in this answer and nowhere else. */
+export async function add(
+  system: System,
+  actor: Actor,
+  { name, scopes, expiresAt }: { name: string; scopes: permission.Scope[]; expiresAt: Instant },
+): Promise<{ agent: agents.Agent; token: string }> {
+  const person = permission.requirePerson(actor);
+  const at = system.now();
+  if (expiresAt > rules.later(at, rules.agentAgeMaxMs)) throw new Refusal('expiry_too_late');
+  const token = `assay_${newSecret(system)}`;
+  const agent: agents.Agent = {
+    id: `agent_${Buffer.from(system.randomBytes(16)).toString('hex')}` as AgentId,
+    organisation: actor.organisation as OrganisationId,
+    person,
+    name,
+    scopes: [...new Set(scopes)],
+    createdAt: at,
+    expiresAt,
+  };
+  await system.database.transaction(actor, async (tx) => {
+    await agents.insert(tx, { ...agent, tokenHash: digest(token) });
+    const body = { scopes: agent.scopes, expiresAt };
+    await entries.append(tx, { did: 'agent_made', object: agent.id, by: actor, body, at });
+  });
+  return { agent, token };
+}
+
+/** The agents of the actor's organisation. */
+export function list(system: System, actor: Actor, after: string, limit: number): Promise<agents.Agent[]> {
+  permission.requirePerson(actor);
+  return system.database.transaction(actor, (tx) => agents.list(tx, after, limit));
+}
+
+export function find(system: System, actor: Actor, id: string): Promise<agents.Agent> {
+  permission.requirePerson(actor);
+  return system.database.transaction(actor, async (tx) => {
+    const agent = await agents.find(tx, id);
+    if (agent === undefined) throw new Refusal('not_found');
+    return agent;
+  });
+}
+
+/** Ends an agent at once: its own person may, and an administrator of their organisation. */
+export function revoke(system: System, actor: Actor, id: string): Promise<void> {
+  const person = permission.requirePerson(actor);
+  return system.database.transaction(actor, async (tx) => {
+    const agent = await agents.find(tx, id);
+    if (agent === undefined) throw new Refusal('not_found');
+    if (agent.person !== person) permission.requireRole(actor, 'administrator');
+    await agents.revoke(tx, agent.id, system.now());
+    await entries.append(tx, {
+      did: 'agent_revoked',
+      object: agent.id,
+      by: actor,
+      audience: [agent.person],
+      at: system.now(),
+    });
+  });
+}

@@ -1,0 +1,171 @@
+/** Organisations and the people in them. */
+import {
+  type Actor,
+  system as itself,
+  normalEmail,
+  type OrganisationId,
+  type PersonId,
+  type Role,
+} from '../../domain/directory/actor.ts';
+import * as permission from '../../domain/directory/permission.ts';
+import { Refusal } from '../../domain/refusal.ts';
+import type { Tx } from '../../store/database.ts';
+import * as agents from '../../store/directory/agents.ts';
+import * as organisations from '../../store/directory/organisations.ts';
+import * as people from '../../store/directory/people.ts';
+import * as sessions from '../../store/directory/sessions.ts';
+import * as entries from '../../store/log/entries.ts';
+import type { System } from '../system.ts';
+import * as signIn from './sign-in.ts';
+
+const newId = (system: System) => Buffer.from(system.randomBytes(16)).toString('hex');
+
+export interface NewPerson {
+  name: string;
+  email?: string | undefined;
+  roles: Role[];
+}
+
+/** Admits an organisation with its first administrator. Only an administrator of the organisation that runs this instance may. */
+export async function admit(
+  system: System,
+  actor: Actor,
+  name: string,
+  administrator: Omit<NewPerson, 'roles'>,
+): Promise<{ organisation: organisations.Organisation; person: people.Person }> {
+  permission.requireRole(actor, 'administrator');
+  if (actor.kind !== 'system') permission.requirePerson(actor);
+  return system.database.transaction(itself, async (tx) => {
+    const host = await organisations.host(tx);
+    if (actor.kind !== 'system' && host?.id !== actor.organisation) throw new Refusal('not_permitted');
+    return found(system, tx, actor, { name, isHost: host === undefined, isSample: false }, [
+      { ...administrator, roles: ['administrator'] },
+    ]).then(({ organisation, people: [person] }) => ({ organisation, person: person as people.Person }));
+  });
+}
+
+/** Makes an organisation with its first people, for set-up and samples. */
+export async function found(
+  system: System,
+  tx: Tx,
+  actor: Actor,
+  kind: { name: string; isHost: boolean; isSample: boolean },
+  first: NewPerson[],
+): Promise<{ organisation: organisations.Organisation; people: people.Person[] }> {
+  const at = system.now();
+  const organisation = { ...kind, id: `organisation_${newId(system)}` as OrganisationId };
+  await organisations.insert(tx, { ...organisation, createdAt: at });
+  await entries.append(tx, {
+    did: 'organisation_admitted',
+    object: organisation.id,
+    by: actor,
+    audience: [organisation.id],
+    body: { name: kind.name },
+    at,
+  });
+  const made: people.Person[] = [];
+  for (const one of first) made.push(await keepPerson(system, tx, actor, organisation.id, one));
+  return { organisation, people: made };
+}
+
+async function keepPerson(
+  system: System,
+  tx: Tx,
+  actor: Actor,
+  organisation: OrganisationId,
+  { name, email, roles }: NewPerson,
+): Promise<people.Person> {
+  const at = system.now();
+  const person: people.Person = {
+    id: `person_${newId(system)}`,
+    organisation,
+    name,
+    email: email === undefined ? null : normalEmail(email),
+    roles,
+  };
+  if (!(await people.insert(tx, { ...person, createdAt: at }))) throw new Refusal('email_taken');
+  await entries.append(tx, {
+    did: 'person_added',
+    object: person.id,
+    by: actor,
+    audience: [organisation, person.id],
+    body: { roles },
+    at,
+  });
+  return person;
+}
+
+/** Adds someone to the actor's own organisation; an administrator's act. */
+export function add(system: System, actor: Actor, person: NewPerson): Promise<people.Person> {
+  permission.requireRole(actor, 'administrator');
+  permission.requirePerson(actor);
+  return system.database.transaction(actor, (tx) =>
+    keepPerson(system, tx, actor, actor.organisation as OrganisationId, person),
+  );
+}
+
+/** Ends someone's membership, with all their sessions and agents, at once. Of another organisation's people it knows nothing. */
+export function remove(system: System, actor: Actor, id: string): Promise<void> {
+  permission.requireRole(actor, 'administrator');
+  permission.requirePerson(actor);
+  return system.database.transaction(itself, async (tx) => {
+    const person = await people.find(tx, id);
+    if (person === undefined || person.organisation !== actor.organisation) throw new Refusal('not_found');
+    const at = system.now();
+    await people.leave(tx, person.id, at);
+    await sessions.endAll(tx, person.id);
+    await agents.revokeAll(tx, person.id, at);
+    await entries.append(tx, { did: 'person_left', object: person.id, by: actor, audience: [person.id], at });
+  });
+}
+
+/** The people that the actor may know of. */
+export function listPeople(system: System, actor: Actor, after: string, limit: number): Promise<people.Person[]> {
+  permission.requirePerson(actor);
+  return system.database.transaction(actor, (tx) => people.list(tx, after, limit));
+}
+
+export function findPerson(system: System, actor: Actor, id: string): Promise<people.Person> {
+  permission.requirePerson(actor);
+  return system.database.transaction(actor, async (tx) => {
+    const person = await people.find(tx, id);
+    if (person === undefined) throw new Refusal('not_found');
+    return person;
+  });
+}
+
+/** The organisations that the actor may know of: their own, and those that show themselves. */
+export function listOrganisations(
+  system: System,
+  actor: Actor,
+  after: string,
+  limit: number,
+): Promise<organisations.Organisation[]> {
+  permission.requirePerson(actor);
+  return system.database.transaction(actor, (tx) => organisations.list(tx, after, limit));
+}
+
+export function findOrganisation(system: System, actor: Actor, id: string): Promise<organisations.Organisation> {
+  permission.requirePerson(actor);
+  return system.database.transaction(actor, async (tx) => {
+    const organisation = await organisations.find(tx, id);
+    if (organisation === undefined) throw new Refusal('not_found');
+    return organisation;
+  });
+}
+
+/**
+ * On an instance without any organisation: makes the one that runs it, with a first administrator, and gives their
+ * sign-in link. Undefined when somebody has set it up already.
+ */
+export async function firstAdministrator(system: System): Promise<string | undefined> {
+  const person = await system.database.transaction(itself, async (tx) => {
+    if ((await organisations.host(tx)) !== undefined) return undefined;
+    const kind = { name: 'This organisation', isHost: true, isSample: false };
+    const made = await found(system, tx, itself, kind, [
+      { name: 'First administrator', roles: ['administrator', 'operator'] },
+    ]);
+    return made.people[0]?.id;
+  });
+  return person && signIn.createLink(system, person as PersonId);
+}

@@ -1,0 +1,165 @@
+/** How people and agents come in, and how they leave. Secrets are random, shown once and kept as digests. */
+import { publicUrl } from '../../config.ts';
+import { type Actor, system as itself, normalEmail, type PersonId, personOf } from '../../domain/directory/actor.ts';
+import * as rules from '../../domain/directory/session.ts';
+import { Refusal } from '../../domain/refusal.ts';
+import type { Tx } from '../../store/database.ts';
+import * as agents from '../../store/directory/agents.ts';
+import * as links from '../../store/directory/links.ts';
+import * as organisations from '../../store/directory/organisations.ts';
+import * as people from '../../store/directory/people.ts';
+import * as sessions from '../../store/directory/sessions.ts';
+import * as entries from '../../store/log/entries.ts';
+import { sha256 } from '../../store/log/sha256.ts';
+import * as jobs from '../jobs.ts';
+import type { System } from '../system.ts';
+
+/** Living links of one person; whoever asks for more is answered as always and sent nothing. */
+const linksMax = 3;
+/** A session is marked as seen at most this often, not with every request. */
+const seenEveryMs = 5 * 60_000;
+
+/** 256 random bits, as text for a cookie, a link or a header. */
+export function newSecret(system: System): string {
+  return Buffer.from(system.randomBytes(32)).toString('base64url');
+}
+
+export const digest = (secret: string): Uint8Array => sha256(Buffer.from(secret));
+
+/**
+ * Asks for a sign-in link by mail. What happens here is the same for every address: whether anybody has it is looked up
+ * later, by the job, so neither answer nor time tells (I5).
+ */
+export function requestLink(system: System, email: string): Promise<void> {
+  return system.database.transaction(itself, (tx) =>
+    jobs.add(tx, 'send_sign_in_link', { email: normalEmail(email) }, { key: `sign-in ${normalEmail(email)}` }),
+  );
+}
+
+/** Sends the link that was asked for, if somebody has the address. */
+export async function sendLink(system: System, email: string): Promise<void> {
+  const message = await system.database.transaction(itself, async (tx) => {
+    const person = await people.findByEmail(tx, email);
+    if (person === undefined || (await links.countLiving(tx, person.id, system.now())) >= linksMax) return undefined;
+    const url = await makeLink(system, tx, person.id);
+    return {
+      to: email,
+      subject: 'Your link to sign in',
+      text: `This link signs you in once, within 15 minutes.\n\n${url}\n`,
+    };
+  });
+  if (message !== undefined) await system.mail.send(message);
+}
+
+/** A sign-in link for the operator to hand over: works once, for 15 minutes. The secret is in the fragment, which browsers do not send. */
+export function createLink(system: System, person: PersonId): Promise<string> {
+  return system.database.transaction(itself, async (tx) => {
+    const url = await makeLink(system, tx, person);
+    await entries.append(tx, {
+      did: 'sign_in_link_made',
+      object: person,
+      by: itself,
+      audience: [person],
+      at: system.now(),
+    });
+    return url;
+  });
+}
+
+async function makeLink(system: System, tx: Tx, person: PersonId): Promise<string> {
+  const token = newSecret(system);
+  const expiresAt = rules.later(system.now(), rules.linkAgeMaxMs);
+  await links.insert(tx, { tokenHash: digest(token), person, expiresAt });
+  return `${publicUrl(system.config)}/sign-in#token=${token}`;
+}
+
+/** Uses a link up and begins a session. Gives the session's secret, for the cookie. */
+export function signInByLink(system: System, token: string): Promise<string> {
+  return system.database.transaction(itself, async (tx) => {
+    const person = await links.use(tx, digest(token), system.now());
+    if (person === undefined) throw new Refusal('sign_in_link_not_valid');
+    return begin(system, tx, person, 'link');
+  });
+}
+
+/** Begins a session for someone who has proved who they are. Gives the session's secret. */
+export async function begin(system: System, tx: Tx, id: PersonId, means: 'link' | 'passkey'): Promise<string> {
+  const person = await people.find(tx, id);
+  if (person === undefined) throw new Refusal('sign_in_link_not_valid');
+  const at = system.now();
+  const secret = newSecret(system);
+  await sessions.insert(tx, {
+    idHash: digest(secret),
+    person: id,
+    at,
+    endsAt: rules.later(at, rules.sessionAgeMaxMs),
+    ...(means === 'passkey' && { verifiedAt: at }),
+  });
+  const by: Actor = { kind: 'person', id, organisation: person.organisation, roles: person.roles };
+  await entries.append(tx, { did: 'signed_in', object: id, by, body: { means }, at });
+  return secret;
+}
+
+/** The person behind a session's secret; undefined when it has ended. */
+export function byCookie(system: System, secret: string): Promise<Actor | undefined> {
+  const now = system.now();
+  return system.database.transaction(itself, async (tx) => {
+    const idHash = digest(secret);
+    const session = await sessions.find(tx, idHash);
+    if (session === undefined || !rules.isLive(session, now)) return undefined;
+    if (now >= rules.later(session.seenAt, seenEveryMs)) await sessions.see(tx, idHash, now);
+    const { person, organisation, roles } = session;
+    return { kind: 'person', id: person, organisation, roles };
+  });
+}
+
+/** The agent behind a token; undefined when it was revoked, has expired, or its person has left. */
+export function byToken(system: System, token: string): Promise<Actor | undefined> {
+  return system.database.transaction(itself, async (tx) => {
+    const agent = await agents.findByToken(tx, digest(token), system.now());
+    if (agent === undefined) return undefined;
+    const { id, organisation, person, roles, scopes } = agent;
+    return { kind: 'agent', id, organisation, principal: person, roles, scopes };
+  });
+}
+
+/** Ends one session, or with `everywhere` all of this person's. */
+export function signOut(system: System, actor: Actor, secret: string | undefined, everywhere: boolean): Promise<void> {
+  return system.database.transaction(itself, async (tx) => {
+    const person = personOf(actor);
+    if (person === undefined || actor.kind !== 'person') return;
+    if (everywhere) await sessions.endAll(tx, person);
+    else if (secret !== undefined) await sessions.end(tx, digest(secret));
+    const did = everywhere ? 'signed_out_everywhere' : 'signed_out';
+    await entries.append(tx, { did, object: person, by: actor, at: system.now() });
+  });
+}
+
+export interface SessionView {
+  person?: { id: string; name: string; email?: string };
+  organisation?: { id: string; name: string };
+  roles: Actor['roles'];
+  hasSample: boolean;
+}
+
+/** What the web shows of who is here; also for nobody. */
+export async function view(system: System, actor: Actor): Promise<SessionView> {
+  const hasSample = await system.database.transaction(itself, organisations.hasSample);
+  const id = personOf(actor);
+  if (id === undefined) return { roles: [], hasSample };
+  return system.database.transaction(actor, async (tx) => {
+    const person = await people.find(tx, id);
+    const organisation = person && (await organisations.find(tx, person.organisation));
+    return {
+      ...(person && { person: { id, name: person.name, ...(person.email !== null && { email: person.email }) } }),
+      ...(organisation && { organisation: { id: organisation.id, name: organisation.name } }),
+      roles: actor.roles,
+      hasSample,
+    };
+  });
+}
+
+/** Forgets sessions, links and challenges that have ended. */
+export function forgetEnded(system: System): Promise<void> {
+  return system.database.transaction(itself, (tx) => sessions.forget(tx, system.now()));
+}

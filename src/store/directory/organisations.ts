@@ -1,0 +1,55 @@
+import type { OrganisationId } from '../../domain/directory/actor.ts';
+import type { Instant } from '../../domain/instant.ts';
+import type { Tx } from '../database.ts';
+
+export interface Organisation {
+  id: OrganisationId;
+  name: string;
+  isHost: boolean;
+  isSample: boolean;
+}
+
+const columns = ['id', 'name', 'is_host as isHost', 'is_sample as isSample'] as const;
+
+/** The organisation, if this transaction's actor may know of it. */
+export function find(tx: Tx, id: string): Promise<Organisation | undefined> {
+  return tx
+    .selectFrom('organisations')
+    .select(columns)
+    .where('id', '=', id as OrganisationId)
+    .executeTakeFirst();
+}
+
+export function list(tx: Tx, after: string, limit: number): Promise<Organisation[]> {
+  return tx
+    .selectFrom('organisations')
+    .select(columns)
+    .where('id', '>', after as OrganisationId)
+    .orderBy('id')
+    .limit(limit)
+    .execute();
+}
+
+export async function insert(tx: Tx, organisation: Organisation & { createdAt: Instant }): Promise<void> {
+  const { id, name, isHost, isSample, createdAt } = organisation;
+  await tx
+    .insertInto('organisations')
+    .values({ id, name, is_host: isHost, is_sample: isSample, created_at: createdAt })
+    .execute();
+}
+
+/** The organisation that runs this instance; none before the first start has made it. */
+export function host(tx: Tx): Promise<Organisation | undefined> {
+  return tx.selectFrom('organisations').select(columns).where('is_host', '=', true).executeTakeFirst();
+}
+
+/** True while the sample workspace is here. */
+export async function hasSample(tx: Tx): Promise<boolean> {
+  const row = await tx
+    .selectFrom('organisations')
+    .select('id')
+    .where('is_sample', '=', true)
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
+}
