@@ -1,8 +1,12 @@
 import type { Advisory } from '../domain/advisory/advisory.ts';
 import type { Fact } from '../domain/advisory/fact.ts';
 import type { Problem } from '../domain/problem.ts';
+import * as csaf from './csaf/document.ts';
+import * as epss from './epss/document.ts';
 import { isObject, type JsonObject } from './json.ts';
+import * as kev from './kev/document.ts';
 import * as osv from './osv/document.ts';
+import { fromCsaf } from './osv/from-csaf.ts';
 
 /** A fact about the vulnerability of one name, mostly a CVE id. */
 export interface NamedFact {
@@ -33,12 +37,36 @@ const formats: { fits: (value: JsonObject) => boolean; read: ReadObject }[] = [
       return { advisories: advisory === undefined ? [] : [advisory], facts: [], problems };
     },
   },
+  {
+    fits: (value) => 'catalogVersion' in value && 'vulnerabilities' in value,
+    read: (value) => {
+      const result = kev.read(value);
+      const entries = 'catalog' in result ? result.catalog.entries : [];
+      return { advisories: [], facts: entries.map(({ id, fact }) => ({ name: id, fact })), problems: result.problems };
+    },
+  },
+  {
+    fits: csaf.isOne,
+    read: (value) => {
+      const { advisory, problems } = fromCsaf(value);
+      return { advisories: advisory === undefined ? [] : [advisory], facts: [], problems };
+    },
+  },
 ];
 
 /** A reader for one stream: the lines of a CSV file mean something only after its first ones. */
 export function reader(): Reader {
+  const readLine = epss.lineReader();
+  let isEpss: boolean | undefined;
   return {
     read(text) {
+      isEpss ??= /^(#model_version|#score_date|cve,)/i.test(text);
+      if (isEpss) {
+        const row = readLine(text.replace(/\r$/, ''));
+        if (row === undefined) return { advisories: [], facts: [], problems: [] };
+        if ('problem' in row) return { advisories: [], facts: [], problems: [row.problem] };
+        return { advisories: [], facts: [{ name: row.id, fact: row.fact }], problems: [] };
+      }
       let value: unknown;
       try {
         value = JSON.parse(text);
