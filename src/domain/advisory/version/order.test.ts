@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Order, orderOf, orders } from './order.ts';
+import { type Order, orderNamed, orderOf, orders } from './order.ts';
 
 const folder = new URL('./testdata/', import.meta.url);
 const versFolder = new URL('../testdata/vers/', import.meta.url);
@@ -230,5 +230,38 @@ describe.each(Object.entries(orders))('%s', (_, order) => {
 
       expect([piece, performance.now() - start < 1000]).toEqual([piece, true]);
     }
+  });
+});
+
+describe('the order of an ecosystem', () => {
+  test.each([
+    ['npm', 'semver'],
+    ['Debian:12', 'debian'],
+    ['Ubuntu:Pro:18.04:LTS', 'debian'],
+    ['Maven:https://maven.google.com', 'maven'],
+    ['Red Hat:rhel_aus:8.4::appstream', 'rpm'],
+    ['Root:Alpine:3.18', 'alpine'],
+    ['TuxCare:npm', 'semver'],
+    ['Docker Hardened Images:Debian:trixie', 'debian'],
+    ['Echo', 'debian'],
+    ['Echo:PyPI', 'pypi'],
+    ['Echo:npm', 'pub'],
+  ])('%s is ordered as %s', (ecosystem, name) => {
+    expect(orderOf(ecosystem)?.name).toBe(name);
+  });
+
+  test.each(['Android', 'OSS-Fuzz', 'FreeBSD:ports', 'CleanStart', 'GIT', 'Root', 'constructor', '__proto__', ''])(
+    '%s has none that is known',
+    (ecosystem) => {
+      expect(orderOf(ecosystem)).toBeUndefined();
+    },
+  );
+
+  test('is found for a person by any spelling', () => {
+    expect(
+      ['redhat', 'CRATES.IO', 'rocky linux', 'Semver', 'gentoo', 'debian:12'].map((name) => orderNamed(name)?.name),
+    ).toEqual(['rpm', 'semver', 'rpm', 'semver', 'gentoo', 'debian']);
+    expect(orderNamed('nothing')).toBeUndefined();
+    expect(orderNamed(':')).toBeUndefined();
   });
 });

@@ -157,3 +157,21 @@ export function orderOf(ecosystem: string): Order | undefined {
 function known(ecosystem: string): Order | undefined {
   return Object.hasOwn(orderOfEcosystem, ecosystem) ? orders[orderOfEcosystem[ecosystem]!] : undefined;
 }
+
+/**
+ * The order that a person means: an OSV ecosystem, or an order by its own name, whatever the letter case and without
+ * spaces and punctuation (`Red Hat`, `redhat`, `crates.io`, `semver`).
+ */
+export function orderNamed(name: string): Order | undefined {
+  const exact = orderOf(name) ?? (Object.hasOwn(orders, name) ? orders[name as keyof typeof orders] : undefined);
+  if (exact !== undefined) return exact;
+  const plain = bare(name.split(':', 1)[0]!);
+  const ecosystem = [...Object.keys(orderOfEcosystem), ...Object.keys(orders)].find((one) => bare(one) === plain);
+  return ecosystem === undefined || plain === ''
+    ? undefined
+    : (known(ecosystem) ?? orders[ecosystem as keyof typeof orders]);
+}
+
+function bare(name: string): string {
+  return name.toLowerCase().replace(/[^a-z]/g, '');
+}

@@ -1,0 +1,32 @@
+import type { Command } from 'commander';
+import { orderNamed } from '../domain/advisory/version/order.ts';
+import { Exit, exitCode, type Io } from './io.ts';
+import { mapLines } from './lines.ts';
+
+export function register(program: Command, io: Io): void {
+  program
+    .command('version')
+    .description('versions of an ecosystem')
+    .command('compare')
+    .description('<, = or > for each line "a<TAB>b" on standard input; ? for a line that is not two versions')
+    .argument('<ecosystem>', 'such as npm, PyPI, Debian or "Red Hat"')
+    .option('--format <format>', 'json: the same')
+    .action(async (ecosystem: string) => {
+      const order = orderNamed(ecosystem);
+      if (order === undefined) {
+        io.stderr.write(`assay: No order of versions is known for "${ecosystem}". Name an OSV ecosystem.\n`);
+        throw new Exit(exitCode.usage);
+      }
+      let isAnyRefused = false;
+      await mapLines(io, (line) => {
+        const versions = line.split('\t');
+        if (versions.length !== 2) {
+          isAnyRefused = true;
+          return '?';
+        }
+        const compared = order.compare(versions[0]!.trim(), versions[1]!.trim());
+        return compared < 0 ? '<' : compared > 0 ? '>' : '=';
+      });
+      if (isAnyRefused) throw new Exit(exitCode.findings);
+    });
+}
