@@ -1,0 +1,45 @@
+/** The command line. A command's code is loaded only when it is asked for, so that small ones start at once. */
+import { Command, CommanderError } from 'commander';
+import { Exit, exitCode, type Io } from './io.ts';
+
+type Module = { register(program: Command, io: Io): void };
+
+const instance = () => import('./start.ts');
+
+/** First word to module. Order is that of the help. */
+const commands: Record<string, () => Promise<Module>> = {
+  start: instance,
+  stop: instance,
+  worker: () => import('./worker.ts'),
+  migrate: () => import('./migrate.ts'),
+  doctor: () => import('./doctor.ts'),
+  backup: () => import('./backup.ts'),
+  restore: () => import('./restore.ts'),
+  check: () => import('./check.ts'),
+  purl: () => import('./purl.ts'),
+  vers: () => import('./vers.ts'),
+  version: () => import('./version.ts'),
+  cvss: () => import('./cvss.ts'),
+  ssvc: () => import('./ssvc.ts'),
+  log: () => import('./log.ts'),
+};
+
+/** Runs one command line (without `node` and the script) and gives its exit code. */
+export async function run(args: string[], io: Io): Promise<number> {
+  const program = new Command('assay')
+    .description('Clearinghouse for software flaws and record of early access to AI models.')
+    .exitOverride()
+    .configureOutput({ writeOut: (text) => io.stdout.write(text), writeErr: (text) => io.stderr.write(text) })
+    .showSuggestionAfterError();
+  const wanted = commands[args[0] ?? ''];
+  for (const load of wanted === undefined ? new Set(Object.values(commands)) : [wanted])
+    (await load()).register(program, io);
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return exitCode.fine;
+  } catch (error) {
+    if (error instanceof Exit) return error.code;
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCode.fine : exitCode.usage;
+    throw error;
+  }
+}
