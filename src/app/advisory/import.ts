@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Advisory } from '../../domain/advisory/advisory.ts';
+import { coveredBy } from '../../domain/advisory/alias-group.ts';
 import { score } from '../../domain/advisory/cvss/score.ts';
 import { familyOf, identityOf, type PackageIdentity } from '../../domain/advisory/package.ts';
 import type { Actor } from '../../domain/directory/actor.ts';
@@ -240,6 +241,7 @@ function readied(batch: Advisory[]): advisories.NewAdvisory[] {
       score: highestScore(advisory),
       packages: packagesOf(advisory),
       commits: commitsOf(advisory),
+      mentions: [...new Set([...(advisory.upstream ?? []), ...coveredBy(advisory)])],
     };
   });
 }

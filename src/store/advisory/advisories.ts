@@ -14,6 +14,8 @@ export interface NewAdvisory {
   score: number | undefined;
   packages: { ecosystem: string; name: string }[];
   commits: string[];
+  /** Other vulnerabilities it speaks of: facts about them count for it. */
+  mentions: string[];
 }
 
 /** A version of an advisory that was accepted. */
@@ -45,42 +47,52 @@ export async function keep(
     score real, body text, names text, details text) on commit drop`.execute(tx);
   await sql`create temp table package_staging (
     advisory text collate "C", ecosystem text collate "C", name text collate "C") on commit drop`.execute(tx);
-  await sql`create temp table commit_staging (advisory text collate "C", commit text collate "C") on commit drop`.execute(
-    tx,
-  );
-  await database.copyIn(tx, 'copy advisory_staging from stdin', copy.rows(batch, stagingRow));
-  await database.copyIn(
-    tx,
-    'copy package_staging from stdin',
-    copy.rows(
-      batch.flatMap(({ advisory, packages }) => packages.map((named) => ({ ...named, id: advisory.id }))),
-      (row) => [row.id, row.ecosystem, row.name],
-    ),
-  );
-  const commits = batch.flatMap(({ advisory, commits }) => commits.map((commit) => [advisory.id, commit]));
-  if (commits.length > 0)
-    await database.copyIn(
-      tx,
-      'copy commit_staging from stdin',
-      copy.rows(commits, (row) => row),
-    );
+  await sql`create temp table commit_staging (
+    advisory text collate "C", commit text collate "C") on commit drop`.execute(tx);
+  await sql`create temp table mention_staging (
+    advisory text collate "C", name text collate "C") on commit drop`.execute(tx);
+  const cells = <T>(of: (row: NewAdvisory) => T[], write: (item: T) => copy.Cell[]): copy.Cell[][] =>
+    batch.flatMap((row) => of(row).map((item) => [row.advisory.id, ...write(item)]));
+  await database.copyIn(tx, 'copy advisory_staging from stdin', copy.rows(batch.map(stagingRow)));
+  for (const [table, rows] of [
+    [
+      'package_staging',
+      cells(
+        (row) => row.packages,
+        ({ ecosystem, name }) => [ecosystem, name],
+      ),
+    ],
+    [
+      'commit_staging',
+      cells(
+        (row) => row.commits,
+        (commit) => [commit],
+      ),
+    ],
+    [
+      'mention_staging',
+      cells(
+        (row) => row.mentions,
+        (name) => [name],
+      ),
+    ],
+  ] as const) {
+    if (rows.length > 0) await database.copyIn(tx, `copy ${table} from stdin`, copy.rows(rows));
+  }
 
-  const { rows } = await sql<{ id: string; kind: Change['kind']; digest: Buffer; before: string | null }>`
+  await sql`
     create temp table accepted on commit drop as
     select s.*, a.body as before, a.withdrawn as withdrawn_before
     from advisory_staging s left join advisories a on a.id = s.id
     where a.id is null or s.modified > a.modified or (
       s.modified = a.modified and s.digest <> a.digest and not exists (
-        select from advisory_changes c where c.advisory = s.id and c.digest = s.digest))`
-    .execute(tx)
-    .then(() =>
-      sql<{ id: string; kind: Change['kind']; digest: Buffer; before: string | null }>`
-        select id, digest, before, case
-          when before is null then 'added'
-          when withdrawn is not null and withdrawn_before is null then 'withdrawn'
-          else 'changed' end as kind
-        from accepted order by id`.execute(tx),
-    );
+        select from advisory_changes c where c.advisory = s.id and c.digest = s.digest))`.execute(tx);
+  const { rows } = await sql<{ id: string; kind: Change['kind']; digest: Buffer; before: string | null }>`
+    select id, digest, before, case
+      when before is null then 'added'
+      when withdrawn is not null and withdrawn_before is null then 'withdrawn'
+      else 'changed' end as kind
+    from accepted order by id`.execute(tx);
   if (rows.length === 0) return [];
 
   await sql`
@@ -92,16 +104,15 @@ export async function keep(
     on conflict (id) do update set modified = excluded.modified, published = excluded.published,
       withdrawn = excluded.withdrawn, digest = excluded.digest, summary = excluded.summary, score = excluded.score,
       source = excluded.source, body = excluded.body, search = excluded.search`.execute(tx);
-  for (const [table, staging] of [
-    ['advisory_packages', 'package_staging'],
-    ['advisory_commits', 'commit_staging'],
+  for (const [table, staging, columns] of [
+    ['advisory_packages', 'package_staging', 'advisory, ecosystem, name'],
+    ['advisory_commits', 'commit_staging', 'advisory, commit'],
+    ['advisory_mentions', 'mention_staging', 'advisory, name'],
   ] as const) {
-    const columns = sql.raw(table === 'advisory_packages' ? 'advisory, ecosystem, name' : 'advisory, commit');
-    await sql`delete from ${sql.table(table)} where advisory in (select id from accepted where before is not null)`.execute(
-      tx,
-    );
     await sql`
-      insert into ${sql.table(table)} (${columns}) select ${columns} from ${sql.table(staging)}
+      delete from ${sql.table(table)} where advisory in (select id from accepted where before is not null)`.execute(tx);
+    await sql`
+      insert into ${sql.table(table)} (${sql.raw(columns)}) select ${sql.raw(columns)} from ${sql.table(staging)}
       where advisory in (select id from accepted) on conflict do nothing`.execute(tx);
   }
   await sql`

@@ -2,10 +2,10 @@
 export type Cell = string | number | Uint8Array | null;
 
 /** Rows in PostgreSQL's COPY text format (documentation of COPY, "Text Format"), joined into pieces of about 64 kB. */
-export async function* rows<T>(items: Iterable<T>, cellsOf: (item: T) => Cell[]): AsyncGenerator<string> {
+export async function* rows(items: Iterable<Cell[]>): AsyncGenerator<string> {
   let piece = '';
-  for (const item of items) {
-    piece += `${cellsOf(item).map(write).join('\t')}\n`;
+  for (const cells of items) {
+    piece += `${cells.map(write).join('\t')}\n`;
     if (piece.length > 65_536) {
       yield piece;
       piece = '';

@@ -29,11 +29,13 @@ export async function keep(database: Database, tx: Tx, batch: NamedFact[], at: I
   await database.copyIn(
     tx,
     'copy fact_staging from stdin',
-    copy.rows(newest.values(), ({ name, fact }) => {
-      // The date alone moves every day; it is no change of what is known.
-      const { date: _, ...content } = fact;
-      return [name, fact.kind, fact.source, fact.date, JSON.stringify(fact), JSON.stringify(content)];
-    }),
+    copy.rows(
+      [...newest.values()].map(({ name, fact }) => {
+        // The date alone moves every day; it is no change of what is known.
+        const { date: _, ...content } = fact;
+        return [name, fact.kind, fact.source, fact.date, JSON.stringify(fact), JSON.stringify(content)];
+      }),
+    ),
   );
   const { rows } = await sql<{ name: string }>`
     with newer as (

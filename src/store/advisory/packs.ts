@@ -25,13 +25,13 @@ export async function touch(tx: Tx, ecosystems: string[]): Promise<void> {
     on conflict (ecosystem) do update set touched = excluded.touched`.execute(tx);
 }
 
-/** The ecosystems of the advisories in the alias groups of these names. */
+/** The ecosystems of the advisories that facts about these names count for: same alias group, bundle, or downstream. */
 export async function ecosystemsOfNames(tx: Tx, names: string[]): Promise<string[]> {
   if (names.length === 0) return [];
   const { rows } = await sql<{ ecosystem: string }>`
-    select distinct split_part(p.ecosystem, ':', 1) as ecosystem
-    from advisory_names m join advisory_names n on n."group" = m."group" join advisory_packages p on p.advisory = n.name
-    where m.name = any(${names})`.execute(tx);
+    select distinct split_part(p.ecosystem, ':', 1) as ecosystem from advisory_packages p where p.advisory in (
+      select n.name from advisory_names m join advisory_names n on n."group" = m."group" where m.name = any(${names})
+      union select advisory from advisory_mentions where name = any(${names}))`.execute(tx);
   return rows.map((row) => row.ecosystem);
 }
 

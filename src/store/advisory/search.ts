@@ -59,7 +59,8 @@ export async function search(tx: Tx, asked: Search): Promise<Found[]> {
   if (asked.isKev === true) {
     conditions.push(sql`a.id in (
       select n.name from facts f join advisory_names m on m.name = f.name
-        join advisory_names n on n."group" = m."group" where f.kind = 'kev')`);
+        join advisory_names n on n."group" = m."group" where f.kind = 'kev'
+      union select t.advisory from facts f join advisory_mentions t on t.name = f.name where f.kind = 'kev')`);
   }
   if (asked.scoreMin !== undefined) conditions.push(sql`a.score >= ${asked.scoreMin}`);
   if (asked.modifiedSince !== undefined) conditions.push(sql`a.modified >= ${asked.modifiedSince}`);
@@ -79,11 +80,14 @@ export async function search(tx: Tx, asked: Search): Promise<Found[]> {
       coalesce((select json_agg(json_build_object('ecosystem', ecosystem, 'name', name)) from (
         select ecosystem, name from advisory_packages where advisory = page.id
         order by ecosystem, name limit ${shownPackagesMax}) shown), '[]') as packages,
-      exists (select from advisory_names m join facts f on f.name = m.name and f.kind = 'kev'
-        where m."group" = page."group") as "isKev",
-      (select max((f.body::jsonb ->> 'score')::float8) from advisory_names m
-        join facts f on f.name = m.name and f.kind = 'epss' where m."group" = page."group") as epss
-    from page order by page.modified desc, page.id desc`.execute(tx);
+      exists (select from facts f where f.kind = 'kev' and f.name = any(about.names)) as "isKev",
+      (select max((f.body::jsonb ->> 'score')::float8) from facts f
+        where f.kind = 'epss' and f.name = any(about.names)) as epss
+    from page cross join lateral (
+      select array(select name from advisory_names m where m."group" = page."group"
+        union select name from advisory_mentions t where t.advisory = page.id) as names) about order by page.modified desc, page.id desc`.execute(
+    tx,
+  );
   return rows;
 }
 

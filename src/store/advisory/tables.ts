@@ -34,6 +34,12 @@ export interface AdvisoryCommitsTable {
   commit: string;
 }
 
+/** Other vulnerabilities that an advisory speaks of: its upstream ones, and those that it bundles. */
+export interface AdvisoryMentionsTable {
+  advisory: string;
+  name: string;
+}
+
 /** Which alias group each id belongs to, held or only mentioned. */
 export interface AdvisoryNamesTable {
   name: string;
@@ -132,6 +138,7 @@ export interface AdvisoryTables {
   advisories: AdvisoriesTable;
   advisory_packages: AdvisoryPackagesTable;
   advisory_commits: AdvisoryCommitsTable;
+  advisory_mentions: AdvisoryMentionsTable;
   advisory_names: AdvisoryNamesTable;
   advisory_changes: AdvisoryChangesTable;
   facts: FactsTable;

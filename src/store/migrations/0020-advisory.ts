@@ -33,6 +33,13 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   )`.execute(db);
   await sql`create index advisory_commits_advisory on advisory_commits (advisory)`.execute(db);
 
+  await sql`create table advisory_mentions (
+    advisory text collate "C" not null references advisories on delete cascade,
+    name text collate "C" not null,
+    primary key (name, advisory)
+  )`.execute(db);
+  await sql`create index advisory_mentions_advisory on advisory_mentions (advisory)`.execute(db);
+
   await sql`create table advisory_names (
     name text collate "C" primary key,
     "group" text collate "C" not null
@@ -128,7 +135,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   await sql`grant select, insert, update on advisories, advisory_names, imports, facts, feeds, packs, pack_tasks to assay_app`.execute(
     db,
   );
-  await sql`grant select, insert, delete on advisory_packages, advisory_commits, pack_chunks to assay_app`.execute(db);
+  await sql`grant select, insert, delete on advisory_packages, advisory_commits, advisory_mentions, pack_chunks to assay_app`.execute(db);
   await sql`grant delete on advisory_names, packs, pack_tasks to assay_app`.execute(db);
   await sql`grant select, insert on advisory_changes, fact_changes to assay_app`.execute(db);
   await sql`grant usage on sequence pack_touches to assay_app`.execute(db);
