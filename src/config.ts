@@ -37,7 +37,7 @@ const Settings = z.strictObject({
       .string()
       .regex(/^[^\s+]{1,200}$/, 'a log name has no spaces and no plus')
       .optional(),
-    /** File with the log's private key (PEM, PKCS #8, Ed25519); made in the data folder when absent. */
+    /** File with the log's private key (Ed25519, PKCS #8, PEM); by default keys/log.pem in the data folder, made when absent. */
     keyFile: z.string().min(1).optional(),
   }),
   logging: section({
@@ -147,7 +147,10 @@ export function read({ env, folder }: Source): Config {
 function put(tree: Tree, path: string[], value: unknown): void {
   const [head, ...rest] = path as [string, ...string[]];
   if (rest.length === 0) tree[head] = value;
-  else put((tree[head] ??= {}) as Tree, rest, value);
+  else {
+    tree[head] ??= {};
+    put(tree[head] as Tree, rest, value);
+  }
 }
 
 function readFile(env: NodeJS.ProcessEnv, folder: string): Tree {

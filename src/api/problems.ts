@@ -102,7 +102,7 @@ const fieldErrors = (error: FastifyError): Problem['errors'] =>
     message: fault.message ?? 'is not as described',
   }));
 
-/** Makes every answer that is not a success a problem document, also for addresses that do not exist. */
+/** Makes every failed request a problem document. */
 export function register(server: FastifyInstance): void {
   server.setErrorHandler((error: FastifyError, request, reply) => {
     if (error instanceof Refusal) {
@@ -113,7 +113,6 @@ export function register(server: FastifyInstance): void {
     const errors = fieldErrors(error);
     return answer(request, reply, code, errors === undefined ? {} : { errors });
   });
-  server.setNotFoundHandler(notFound);
 }
 
 /** The answer for an address that does not exist; the same as for one that the caller may not know of. */

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import cookie from '@fastify/cookie';
 import helmet from '@fastify/helmet';
 import serveStatic from '@fastify/static';
-import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import type { State } from '../app/operation.ts';
 import type { System } from '../app/system.ts';
@@ -39,7 +39,7 @@ export async function build(
   const isHttps = publicUrl(config).startsWith('https:');
   const server = Fastify({
     loggerInstance: system.logger as FastifyBaseLogger,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => randomUUID(),
     trustProxy: config.http.proxies === 0 ? false : (_address: string, hop: number) => hop < config.http.proxies,
     bodyLimit: limits.bodyBytesMax,
@@ -115,7 +115,19 @@ export async function build(
     },
     { prefix: '/api/v1' },
   );
-  if (webFolder !== undefined && existsSync(join(webFolder, 'index.html'))) await serveWeb(server, webFolder);
+  const hasWeb = webFolder !== undefined && existsSync(join(webFolder, 'index.html'));
+  if (hasWeb) await serveWeb(server, webFolder);
+  // Every page of the web is index.html, which finds its way by the address; a file or a call that does not exist is not.
+  server.setNotFoundHandler((request, reply) => {
+    const isPage =
+      hasWeb &&
+      (request.method === 'GET' || request.method === 'HEAD') &&
+      !/^\/(api|v1|log|assets)(\/|$)/.test(request.url) &&
+      (request.headers.accept ?? '').includes('text/html');
+    return isPage
+      ? reply.header('cache-control', 'no-cache').sendFile('index.html')
+      : problems.notFound(request, reply);
+  });
   return server;
 }
 
@@ -148,14 +160,5 @@ async function serveWeb(server: FastifyInstance, root: string): Promise<void> {
       const isImmutable = path.startsWith(join(root, 'assets'));
       reply.setHeader('cache-control', isImmutable ? 'public, max-age=31536000, immutable' : 'no-cache');
     },
-  });
-  server.setNotFoundHandler((request, reply) => {
-    const isPage =
-      (request.method === 'GET' || request.method === 'HEAD') &&
-      !/^\/(api|v1|log|assets)(\/|$)/.test(request.url) &&
-      (request.headers.accept ?? '').includes('text/html');
-    return isPage
-      ? reply.header('cache-control', 'no-cache').sendFile('index.html')
-      : problems.notFound(request, reply);
   });
 }

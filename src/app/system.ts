@@ -1,6 +1,7 @@
 /** The whole outside world of an act: built once in `main.ts`, handed down, replaced in tests. */
 import { randomBytes } from 'node:crypto';
 import { chmodSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { type Config, publicUrl } from '../config.ts';
 import type { Instant } from '../domain/instant.ts';
@@ -37,7 +38,7 @@ export const logOrigin = (config: Config): string => config.log.origin ?? new UR
 /** Joins the parts. Makes the data folder, open to its owner only, and the log's key when there is none. */
 export function build({ config, database, logger, now = () => new Date().toISOString() }: Parts): System {
   mkdirSync(config.data, { recursive: true });
-  const keys = `${config.data}/keys`;
+  const keys = join(config.data, 'keys');
   mkdirSync(keys, { recursive: true });
   chmodSync(keys, 0o700);
   const door = outbound.open({ allow: config.outbound.allow });

@@ -92,7 +92,7 @@ export function open(options: Options): Database {
     application_name: 'assay',
     connectionTimeoutMillis: 10_000,
   });
-  pool.on('error', options.onLost ?? (() => {}));
+  withstandLoss(pool, options.onLost ?? (() => {}));
   const around = new AsyncLocalStorage<{ tx: Tx; actor: Claims }>();
   const owner = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
 
@@ -134,6 +134,12 @@ export function open(options: Options): Database {
       await owner.destroy();
     },
   };
+}
+
+/** A connection may break at any moment, idle or not; whoever uses it then hears of it from their statement. */
+export function withstandLoss(pool: pg.Pool, onLost: (error: Error) => void): void {
+  pool.on('error', onLost);
+  pool.on('connect', (client) => client.on('error', () => {}));
 }
 
 /** The settings last as long as the transaction, so a pooled connection carries nothing over to the next actor. */

@@ -3,7 +3,7 @@ import { Logger, type ParsedCronItem, parseCronItems, type Runner, run, type Tas
 import { sql } from 'kysely';
 import pg from 'pg';
 import type { Instant } from '../domain/instant.ts';
-import type { Database, Tx } from './database.ts';
+import { type Database, type Tx, withstandLoss } from './database.ts';
 
 export interface When {
   /** A job with the same key that still waits is replaced: many causes, one run. */
@@ -36,7 +36,7 @@ export interface Worker {
 /** Starts working. It has connections of its own, so that jobs never starve requests. */
 export async function work({ url, concurrency, tasks, cron, onLog }: WorkerOptions): Promise<Worker> {
   const pool = new pg.Pool({ connectionString: url, max: concurrency + 2, application_name: 'assay worker' });
-  pool.on('error', (error) => onLog('warning', `a connection of the worker was lost: ${error.message}`));
+  withstandLoss(pool, (error) => onLog('warning', `a connection of the worker was lost: ${error.message}`));
   let isRunning = true;
   let runner: Runner;
   try {

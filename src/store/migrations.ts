@@ -1,5 +1,5 @@
 import { Logger, runMigrations } from 'graphile-worker';
-import { type Migration, Migrator } from 'kysely';
+import { type Kysely, type Migration, Migrator, NO_MIGRATIONS, sql } from 'kysely';
 import { checkServer, type Database, open } from './database.ts';
 import * as audiences from './migrations/0001-audiences.ts';
 import * as jobs from './migrations/0002-jobs.ts';
@@ -7,6 +7,7 @@ import * as idempotency from './migrations/0003-idempotency.ts';
 import * as log from './migrations/0010-log.ts';
 import * as directory from './migrations/0011-directory.ts';
 import * as advisory from './migrations/0020-advisory.ts';
+import type { Schema } from './schema.ts';
 
 /** In order, forward only; one that has been released is never edited. */
 const migrations: Record<string, Migration> = {
@@ -23,16 +24,24 @@ const silent = new Logger(() => () => {});
 const migrator = (database: Database) =>
   new Migrator({ db: database.owner, provider: { getMigrations: async () => migrations } });
 
+/** Names of all migrations, in order. */
+export const names = Object.keys(migrations);
+
 /** Brings the database to this version of the program, under a lock; gives the names of what was done. */
-export async function migrate(url: string): Promise<string[]> {
+export function migrate(url: string): Promise<string[]> {
+  return migrateTo(url, names);
+}
+
+/** Brings an older database as far as the last of `wanted`: to load a backup of that version. */
+export async function migrateTo(url: string, wanted: string[]): Promise<string[]> {
   // Of its own, because rewriting a large table may take longer than a request may.
   const database = open({ url, poolMax: 4, statementTimeoutMs: 0 });
   try {
     await checkServer(database);
-    const isCurrent = (await pending(database).catch(() => ['all'])).length === 0;
-    if (isCurrent) return [];
+    const missing = new Set(await pending(database));
+    if (!wanted.some((name) => missing.has(name))) return [];
     await runMigrations({ pgPool: database.pool, logger: silent });
-    const { error, results } = await migrator(database).migrateToLatest();
+    const { error, results } = await migrator(database).migrateTo(wanted.at(-1) ?? NO_MIGRATIONS);
     if (error !== undefined) throw error;
     return (results ?? []).map((result) => result.migrationName);
   } finally {
@@ -44,4 +53,10 @@ export async function migrate(url: string): Promise<string[]> {
 export async function pending(database: Database): Promise<string[]> {
   const known = await migrator(database).getMigrations();
   return known.filter((migration) => migration.executedAt === undefined).map((migration) => migration.name);
+}
+
+/** Names of the migrations that made the tables of this database. */
+export async function executed(db: Kysely<Schema>): Promise<string[]> {
+  const { rows } = await sql<{ name: string }>`select name from kysely_migration order by name`.execute(db);
+  return rows.map(({ name }) => name);
 }

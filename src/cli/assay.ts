@@ -1,0 +1,19 @@
+/** Entry of the program: the world of a terminal around `run`. */
+import { run } from './main.ts';
+
+// A reader that has seen enough (`| head`) is no failure.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(0);
+    throw error;
+  });
+}
+
+try {
+  process.exitCode = await run(process.argv.slice(2), process);
+} catch (error) {
+  process.stderr.write(`assay: ${error instanceof Error ? error.message : String(error)}\n`);
+  if (process.env['ASSAY_LOGGING_LEVEL'] === 'debug' && error instanceof Error)
+    process.stderr.write(`${error.stack}\n`);
+  process.exitCode = 1;
+}
