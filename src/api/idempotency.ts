@@ -17,7 +17,7 @@ const keptHeaders = ['location', 'etag', 'content-type'];
 export function register(server: FastifyInstance, system: System): void {
   server.addHook('onRoute', (route) => {
     const verbs = [route.method].flat();
-    if (!verbs.some((verb) => methods.has(verb))) return;
+    if (!verbs.some((verb) => methods.has(verb)) || route.config?.isSecret) return;
     const handler = route.handler;
     route.handler = async function (request, reply) {
       const key = request.headers['idempotency-key'];

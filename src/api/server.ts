@@ -10,6 +10,9 @@ import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod
 import type { State } from '../app/operation.ts';
 import type { System } from '../app/system.ts';
 import { publicUrl } from '../config.ts';
+import * as directory from './directory/routes.ts';
+import * as signIn from './directory/sign-in.ts';
+import * as advisory from './advisory/routes.ts';
 import * as health from './health.ts';
 import * as idempotency from './idempotency.ts';
 import * as limits from './limits.ts';
@@ -21,7 +24,7 @@ import * as problems from './problems.ts';
 const areas: {
   routes(server: FastifyInstance, system: System): void;
   standardRoutes?: (server: FastifyInstance, system: System) => void;
-}[] = [log];
+}[] = [directory, log];
 
 export interface Options {
   version: string;
@@ -102,6 +105,7 @@ export async function build(
   });
   await server.register(cookie);
   await limits.register(server, system);
+  signIn.register(server, system);
   tagAnswers(server);
   health.register(server, system, state);
   await openapi.register(server, version);

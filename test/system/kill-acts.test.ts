@@ -96,7 +96,7 @@ test('killed at any moment, nothing acknowledged is lost, the log has no gap, an
   let server = await embedded.start(join(folder, 'database'));
   let database = open({ url: server.url });
   try {
-    await migrate(database);
+    await migrate(server.url);
     const signer = loadSigner(join(folder, 'log-key.pem'), 'kill.example/log');
     const trust = { hash: sha256, verifySignature, key: signer.key };
     const follow = (memory: monitor.Memory | undefined) =>

@@ -6,6 +6,10 @@ declare module 'fastify' {
     /** Set before every handler by `sign-in.ts`; absent where no credential was sent. */
     actor?: Actor;
   }
+  interface FastifyContextConfig {
+    /** The answer holds a secret: nothing keeps it. */
+    isSecret?: boolean;
+  }
 }
 
 /** Who makes this request: a person by session cookie, an agent by bearer token, or nobody in particular. */

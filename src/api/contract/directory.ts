@@ -1,0 +1,104 @@
+import { z } from 'zod';
+import { roles } from '../../domain/directory/actor.ts';
+import { scopes } from '../../domain/directory/permission.ts';
+import { pageOf } from './page.ts';
+
+const Id = z.string().min(1).max(100);
+export const IdParams = z.object({ id: Id });
+export const CredentialParams = z.object({ id: z.string().min(1).max(1400) });
+const Name = z.string().trim().min(1).max(200);
+const Email = z.email().max(254);
+
+export const RequestLink = z.object({ email: z.string().trim().min(3).max(254) });
+export const LinkRequested = z.object({ detail: z.string() });
+export const SignIn = z.object({ token: z.string().min(1).max(200) });
+export const SignOutQuery = z.object({
+  everywhere: z.stringbool().default(false).describe('End all sessions of this person, on every device'),
+});
+
+export const SessionView = z.object({
+  person: z.object({ id: z.string(), name: z.string(), email: z.string().optional() }).optional(),
+  organisation: z.object({ id: z.string(), name: z.string() }).optional(),
+  roles: z.array(z.enum(roles)),
+  hasSample: z.boolean().describe('Whether the sample workspace is loaded'),
+});
+
+export const OrganisationView = z.object({
+  id: z.string(),
+  name: z.string(),
+  isHost: z.boolean().describe('Whether it runs this instance'),
+  isSample: z.boolean(),
+});
+export const Organisations = pageOf(OrganisationView);
+export const AdmitOrganisation = z.object({ name: Name, administrator: z.object({ name: Name, email: Email }) });
+
+export const PersonView = z.object({
+  id: z.string(),
+  organisation: z.string(),
+  name: z.string(),
+  email: z.string().optional().describe('Shown within the own organisation only'),
+  roles: z.array(z.enum(roles)),
+});
+export const People = pageOf(PersonView);
+export const AddPerson = z.object({ name: Name, email: Email, roles: z.array(z.enum(roles)).min(1).max(roles.length) });
+
+export const AgentView = z.object({
+  id: z.string(),
+  person: z.string().describe('The person it acts for'),
+  name: z.string(),
+  scopes: z.array(z.string()),
+  createdAt: z.string(),
+  expiresAt: z.string(),
+});
+export const Agents = pageOf(AgentView);
+export const AddAgent = z.object({
+  name: Name,
+  scopes: z.array(z.enum(scopes)).min(1).max(scopes.length),
+  expiresAt: z.iso.datetime({ precision: 3 }).describe('At most a year away: 2026-03-01T09:30:00.000Z'),
+});
+export const AgentMade = AgentView.extend({
+  token: z.string().describe('Shown this once. Send it as "Authorization: Bearer ..."'),
+});
+
+export const PasskeyView = z.object({
+  id: z.string(),
+  name: z.string(),
+  isBackedUp: z.boolean().describe('Whether the device keeps a copy elsewhere'),
+  createdAt: z.string(),
+  usedAt: z.string().nullable(),
+});
+export const Passkeys = z.object({ items: z.array(PasskeyView) });
+
+const Base64Url = z.string().regex(/^[A-Za-z0-9_-]*$/);
+const Transport = z.string().max(40);
+
+/** The browser's answers, as WebAuthn Level 3 writes them in JSON. */
+export const RegistrationResponse = z.object({
+  id: Base64Url.max(1400),
+  rawId: Base64Url.max(1400),
+  type: z.literal('public-key'),
+  clientExtensionResults: z.record(z.string(), z.unknown()).default({}),
+  authenticatorAttachment: z.enum(['cross-platform', 'platform']).optional(),
+  response: z.object({
+    clientDataJSON: Base64Url.max(10_000),
+    attestationObject: Base64Url.max(100_000),
+    transports: z.array(Transport).max(10).optional(),
+    authenticatorData: Base64Url.max(10_000).optional(),
+    publicKeyAlgorithm: z.number().optional(),
+    publicKey: Base64Url.max(10_000).optional(),
+  }),
+  name: z.string().trim().min(1).max(100).default('Passkey').describe('How its owner tells it from the others'),
+});
+export const AuthenticationResponse = z.object({
+  id: Base64Url.max(1400),
+  rawId: Base64Url.max(1400),
+  type: z.literal('public-key'),
+  clientExtensionResults: z.record(z.string(), z.unknown()).default({}),
+  authenticatorAttachment: z.enum(['cross-platform', 'platform']).optional(),
+  response: z.object({
+    clientDataJSON: Base64Url.max(10_000),
+    authenticatorData: Base64Url.max(10_000),
+    signature: Base64Url.max(10_000),
+    userHandle: Base64Url.max(200).optional(),
+  }),
+});
