@@ -217,32 +217,59 @@ function cleanSubpath(subpath: string): string | undefined {
   );
 }
 
+/** Reads keys that are in lower case and in order, as nearly all are, straight into the result. */
 function readQualifiers(query: string): Record<string, string> | undefined {
-  const pairs: [string, string][] = [];
+  const found: Record<string, string> = {};
+  let previous = '';
+  let isAny = false;
   let from = 0;
-  while (from <= query.length) {
+  while (from < query.length) {
+    const equals = query.indexOf('=', from);
     let to = query.indexOf('&', from);
     if (to < 0) to = query.length;
-    if (to > from) {
-      const equals = query.indexOf('=', from);
-      if (equals < 0 || equals >= to) throw new PurlError(`The qualifier "${query.slice(from, to)}" has no value.`);
-      pairs.push([query.slice(from, equals), decoded(query.slice(equals + 1, to))]);
+    const key = query.slice(from, Math.max(from, equals));
+    if (equals > to || !isLowerKey(key) || key <= previous) return cleanQualifiers(pairsOf(query));
+    if (to > equals + 1) {
+      found[key] = decoded(query.slice(equals + 1, to));
+      isAny = true;
     }
+    previous = key;
     from = to + 1;
   }
-  return cleanQualifiers(pairs);
+  return isAny ? found : undefined;
+}
+
+function isLowerKey(key: string): boolean {
+  for (let index = 0; index < key.length; index++) {
+    const code = key.charCodeAt(index);
+    if (code >= 97 && code <= 122) continue;
+    if (index === 0 || !((code >= 48 && code <= 57) || code === 45 || code === 46 || code === 95)) return false;
+  }
+  return key !== '';
+}
+
+function pairsOf(query: string): [string, string][] {
+  const pairs: [string, string][] = [];
+  for (const part of query.split('&')) {
+    if (part === '') continue;
+    const equals = part.indexOf('=');
+    if (equals < 0) throw new PurlError(`The qualifier "${part}" has no value.`);
+    pairs.push([part.slice(0, equals), decoded(part.slice(equals + 1))]);
+  }
+  return pairs;
 }
 
 /** Keys in lower case and in order; a qualifier without value is none. */
 function cleanQualifiers(pairs: [string, string | null | undefined][]): Record<string, string> | undefined {
   const kept: [string, string][] = [];
   for (const [written, value] of pairs) {
-    if (!isKey(written)) {
+    const key = written.toLowerCase();
+    if (!isLowerKey(key)) {
       throw new PurlError(
         `The qualifier key "${written}" must start with a letter and hold only letters, digits, ".", "-" and "_".`,
       );
     }
-    if (value !== '' && value !== undefined && value !== null) kept.push([written.toLowerCase(), value]);
+    if (value !== '' && value !== undefined && value !== null) kept.push([key, value]);
   }
   if (kept.length === 0) return undefined;
   kept.sort(([a], [b]) => (a < b ? -1 : 1));
@@ -251,16 +278,6 @@ function cleanQualifiers(pairs: [string, string | null | undefined][]): Record<s
       throw new PurlError(`The qualifier "${kept[index]![0]}" is given twice.`);
   }
   return Object.fromEntries(kept);
-}
-
-function isKey(key: string): boolean {
-  for (let index = 0; index < key.length; index++) {
-    const code = key.charCodeAt(index);
-    const isLetter = (code >= 97 && code <= 122) || (code >= 65 && code <= 90);
-    const isOther = (code >= 48 && code <= 57) || code === 45 || code === 46 || code === 95;
-    if (!isLetter && (index === 0 || !isOther)) return false;
-  }
-  return key !== '';
 }
 
 /** Parts as a builder may have them: not yet normalised, empty or null where there is nothing. */
