@@ -13,7 +13,6 @@ import { publicUrl } from '../config.ts';
 import * as advisory from './advisory/routes.ts';
 import * as directory from './directory/routes.ts';
 import * as signIn from './directory/sign-in.ts';
-import * as advisory from './advisory/routes.ts';
 import * as health from './health.ts';
 import * as idempotency from './idempotency.ts';
 import * as limits from './limits.ts';
