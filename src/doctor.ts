@@ -2,12 +2,11 @@
 import { accessSync, constants, existsSync, statfsSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
-import pg from 'pg';
 import * as configuration from './config.ts';
 import type { Setting } from './main.ts';
 import * as outbound from './net/outbound.ts';
 import * as node from './node-version.ts';
-import { checkRole, checkServer, open, postgresMajorMin } from './store/database.ts';
+import { checkRole, checkServer, describe, open, postgresMajorMin } from './store/database.ts';
 import * as embedded from './store/embedded.ts';
 import { pending } from './store/migrations.ts';
 
@@ -110,21 +109,16 @@ async function examineDatabase(
     server = isEmbedded
       ? await embedded.start(config.data)
       : { url: config.database.url as string, stop: async () => {} };
-    const client = new pg.Client({ connectionString: server.url, connectionTimeoutMillis: 5000 });
-    const began = performance.now();
-    await client.connect();
-    const connectMs = performance.now() - began;
+    const database = open({ url: server.url, poolMax: 1 });
     try {
-      const { rows } = await client.query<{ version: string; owner: string; fsync: string; commit: string }>(`
-        select current_setting('server_version') as version, current_user::text as owner,
-               current_setting('fsync') as fsync, current_setting('synchronous_commit') as commit
-      `);
-      const found = rows[0]!;
-      const says = `${isEmbedded ? 'embedded ' : ''}PostgreSQL ${found.version} as ${found.owner}, connected in ${connectMs.toFixed(0)} ms`;
-      if (found.fsync === 'on' && found.commit !== 'off') return ['fine', says];
+      const began = performance.now();
+      const found = await describe(database);
+      const ms = (performance.now() - began).toFixed(0);
+      const says = `${isEmbedded ? 'embedded ' : ''}PostgreSQL ${found.version} as ${found.owner}, answered in ${ms} ms`;
+      if (found.isDurable) return ['fine', says];
       return ['broken', `${says}; it may lose what it has acknowledged. Set fsync = on and synchronous_commit = on.`];
     } finally {
-      await client.end();
+      await database.close();
     }
   });
   if (server === undefined) return;
@@ -141,16 +135,14 @@ async function examineDatabase(
         : ['attention', `${missing.length} to do: run \`assay migrate\`, or start`];
     });
     await look('row security', async () => {
-      const { rowCount } = await database.pool.query("select from pg_roles where rolname = 'assay_app'");
-      if (rowCount === 0) return ['fine', 'the role will be made by the first migration'];
+      if ((await pending(database)).includes('0001-audiences'))
+        return ['fine', 'the role will be made by the first migration'];
       await checkRole(database.pool);
       return ['fine', 'applies to every request'];
     });
     await look('clock', async () => {
-      const { rows } = await database.pool.query<{ ms: number }>(
-        'select (extract(epoch from clock_timestamp()) * 1000)::float8 as ms',
-      );
-      const drift = Math.abs(Date.now() - rows[0]!.ms);
+      const { clockMs } = await describe(database);
+      const drift = Math.abs(Date.now() - clockMs);
       return drift <= clockDriftMaxMs
         ? ['fine', `within ${Math.ceil(drift)} ms of the database's`]
         : [

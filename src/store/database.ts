@@ -174,6 +174,18 @@ export async function checkServer(database: Database): Promise<number> {
   return version;
 }
 
+/** What a server says of itself: its version, whom we are there, its clock in Unix milliseconds, and whether commits last. */
+export async function describe(
+  database: Database,
+): Promise<{ version: string; owner: string; clockMs: number; isDurable: boolean }> {
+  const { rows } = await database.pool.query(`
+    select current_setting('server_version') as version, current_user::text as owner,
+           (extract(epoch from clock_timestamp()) * 1000)::float8 as "clockMs",
+           current_setting('fsync') = 'on' and current_setting('synchronous_commit') <> 'off' as "isDurable"
+  `);
+  return rows[0];
+}
+
 /**
  * Refuses a role to which row security would not apply: then one missing condition would show everybody everything.
  * Asked of the server under the role itself, after the migrations have made it.
