@@ -1,0 +1,158 @@
+import { Link } from '@tanstack/react-router';
+import { memo, type Ref } from 'react';
+import { justifications, type Mark, type MarkState, markStates } from '../../domain/advisory/mark.ts';
+import type { PatchAdvisory, PatchItem } from '../../domain/advisory/patch-list.ts';
+import type { Day } from '../../domain/instant.ts';
+import { counted } from '../parts/numbers.ts';
+import { FactList } from './FactList.tsx';
+import { tierOf } from './tier.ts';
+
+/** One item has one key as long as the same version of the same package is installed. */
+export const keyOf = (item: PatchItem) => item.purl;
+
+/** What to do, in words: `Upgrade jinja2 2.10 to 3.1.6`. */
+export function titleOf(item: PatchItem): string {
+  return item.upgradeTo
+    ? `Upgrade ${item.name} ${item.version} to ${item.upgradeTo}`
+    : `${item.name} ${item.version}: no fix yet`;
+}
+
+const markNames: Record<MarkState, string> = { planned: 'Planned', done: 'Done', not_affected: 'Not affected' };
+
+export const PatchRow = memo(function PatchRow(props: {
+  ref: Ref<HTMLLIElement>;
+  item: PatchItem;
+  asOf: Day;
+  mark: Mark | undefined;
+  isOpen: boolean;
+  isLocal: boolean;
+  onToggle: (key: string) => void;
+  onMark: (item: PatchItem, state: MarkState) => void;
+}) {
+  const { item, asOf, mark, isOpen, isLocal, onToggle, onMark } = props;
+  const key = keyOf(item);
+  const tier = tierOf(item.due, asOf);
+  const kev = item.advisories.some((advisory) => advisory.facts.kev);
+  const epss = Math.max(-1, ...item.advisories.map((advisory) => advisory.facts.epss?.score ?? -1));
+  const cvss = Math.max(-1, ...item.advisories.flatMap((advisory) => advisory.facts.cvss.map((fact) => fact.score)));
+  return (
+    <li ref={props.ref} className={`work-item work-${tier} ${mark ? `work-${mark.state}` : ''}`}>
+      <div className="work-head">
+        <div className="work-what">
+          <h3>
+            <button
+              type="button"
+              className="work-toggle"
+              aria-expanded={isOpen}
+              aria-controls={`reasons-${key}`}
+              onClick={() => onToggle(key)}
+            >
+              {item.upgradeTo ? (
+                <>
+                  Upgrade <strong>{item.name}</strong> <span className="mono soft">{item.version}</span>
+                  <span className="visually-hidden"> to </span>
+                  <span aria-hidden="true" className="soft">
+                    {' '}
+                    →{' '}
+                  </span>
+                  <span className="mono version-to">{item.upgradeTo}</span>
+                </>
+              ) : (
+                <>
+                  <strong>{item.name}</strong> <span className="mono soft">{item.version}</span>: no fix yet
+                </>
+              )}
+            </button>
+          </h3>
+          <p className="work-meta">
+            <span>
+              {item.upgradeTo
+                ? `closes ${counted(item.advisories.length, 'advisory', 'advisories')}`
+                : counted(item.advisories.length, 'advisory', 'advisories')}
+            </span>
+            <span>{item.ecosystem}</span>
+            {kev && <span className="tag tag-now">Known exploited</span>}
+            {epss >= 0.1 && <span className="tag tag-soon">EPSS {Math.round(epss * 100)}%</span>}
+            {cvss >= 0 && <span>CVSS {cvss.toFixed(1)}</span>}
+            {mark && <span className="tag tag-pine">{markNames[mark.state]}</span>}
+          </p>
+        </div>
+        <div className="work-side">
+          <span className={`tag tag-${tier}`}>{item.decision}</span>
+          <div className="work-marks">
+            {markStates.map((state) => (
+              <button
+                key={state}
+                type="button"
+                className="mark"
+                aria-pressed={mark?.state === state}
+                onClick={() => onMark(item, state)}
+              >
+                {markNames[state]}
+                <span className="visually-hidden">: {item.name}</span>
+              </button>
+            ))}
+          </div>
+        </div>
+      </div>
+      <div id={`reasons-${key}`} hidden={!isOpen}>
+        {isOpen && <Reasons item={item} mark={mark} isLocal={isLocal} />}
+      </div>
+    </li>
+  );
+});
+
+function Reasons(props: { item: PatchItem; mark: Mark | undefined; isLocal: boolean }) {
+  const { item, mark, isLocal } = props;
+  return (
+    <div className="work-reasons stack fade-in">
+      {mark?.reason && (
+        <p>
+          <strong>Marked as {markNames[mark.state].toLowerCase()}:</strong>{' '}
+          {mark.justification && `${justifications[mark.justification]} `}
+          {mark.reason}
+        </p>
+      )}
+      <section className="stack-tight">
+        <h4>Why this date</h4>
+        <ul className="plain-list">
+          {item.reasons.map((reason) => (
+            <li key={reason}>{reason}</li>
+          ))}
+        </ul>
+      </section>
+      <section className="stack-tight">
+        <h4>{item.upgradeTo ? 'What the upgrade closes' : 'What is open'}</h4>
+        <ul className="closed">
+          {item.advisories.map((advisory) => (
+            <Closed key={advisory.id} advisory={advisory} isLocal={isLocal} />
+          ))}
+        </ul>
+      </section>
+      <p className="small soft break-all">
+        <span className="mono">{item.purl}</span>
+      </p>
+    </div>
+  );
+}
+
+function Closed(props: { advisory: PatchAdvisory; isLocal: boolean }) {
+  const { advisory, isLocal } = props;
+  return (
+    <li className="stack-tight">
+      <p className="row">
+        <strong className="mono">{advisory.id}</strong>
+        {advisory.aliases.length > 0 && <span className="small soft mono">{advisory.aliases.join(' · ')}</span>}
+      </p>
+      {advisory.summary && <p>{advisory.summary}</p>}
+      <p className="small">{advisory.match}</p>
+      <FactList facts={advisory.facts} />
+      <p className="small">
+        <Link to="/advisories/$id" params={{ id: advisory.id }} preload={false}>
+          Full page of {advisory.id}
+        </Link>
+        {isLocal && <span className="soft"> (asks this instance, which then learns that you looked at it)</span>}
+      </p>
+    </li>
+  );
+}

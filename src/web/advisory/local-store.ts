@@ -1,0 +1,94 @@
+import type { Inventory } from '../../domain/advisory/inventory.ts';
+import type { Mark } from '../../domain/advisory/mark.ts';
+import type { Instant } from '../../domain/instant.ts';
+import type { Exposure } from './matching.ts';
+
+/** One item as a list had it: enough to say later what is new, gone or changed. */
+export interface Outcome {
+  key: string;
+  title: string;
+  advisories: string[];
+  decision: string;
+  due?: string;
+}
+
+/** A patch list made in this browser. It stays here until the person forgets it. */
+export interface LocalList {
+  id: string;
+  /** The same for every list of one system: the document's serial number, else its name, else the file's. */
+  system: string;
+  fileName: string;
+  madeAt: Instant;
+  inventory: Inventory;
+  exposure: Exposure;
+  policy: string;
+  outcomes: Outcome[];
+}
+
+const databaseName = 'assay';
+let opened: Promise<IDBDatabase> | undefined;
+
+function open(): Promise<IDBDatabase> {
+  opened ??= new Promise((resolve, reject) => {
+    const request = indexedDB.open(databaseName, 1);
+    request.onupgradeneeded = () => {
+      request.result.createObjectStore('lists', { keyPath: 'id' });
+      // Marks hang on the system, not on one list, so that next week's list still knows them.
+      request.result.createObjectStore('marks', { keyPath: ['system', 'key'] });
+    };
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+  });
+  return opened;
+}
+
+async function run<T>(
+  store: 'lists' | 'marks',
+  mode: IDBTransactionMode,
+  work: (store: IDBObjectStore) => IDBRequest<T>,
+): Promise<T> {
+  const database = await open();
+  return new Promise((resolve, reject) => {
+    const transaction = database.transaction(store, mode);
+    const request = work(transaction.objectStore(store));
+    transaction.oncomplete = () => resolve(request.result);
+    transaction.onerror = transaction.onabort = () => reject(transaction.error);
+  });
+}
+
+export const saveList = (list: LocalList) => run('lists', 'readwrite', (store) => store.put(list));
+
+export const loadList = (id: string) =>
+  run('lists', 'readonly', (store) => store.get(id) as IDBRequest<LocalList | undefined>);
+
+/** All lists of this browser, newest first. */
+export async function loadLists(): Promise<LocalList[]> {
+  const lists = await run('lists', 'readonly', (store) => store.getAll() as IDBRequest<LocalList[]>);
+  return lists.sort((a, b) => (a.madeAt < b.madeAt ? 1 : -1));
+}
+
+/** Forgets a list, and the marks of its system when this was the last list of it. */
+export async function forgetList(list: LocalList): Promise<void> {
+  await run('lists', 'readwrite', (store) => store.delete(list.id));
+  const others = await loadLists();
+  if (others.some((other) => other.system === list.system)) return;
+  await run('marks', 'readwrite', (store) => store.delete(marksOf(list.system)));
+}
+
+const marksOf = (system: string) => IDBKeyRange.bound([system], [system, []]);
+
+/** The marks of a system by item key. */
+export async function loadMarks(system: string): Promise<Record<string, Mark>> {
+  type Row = Mark & { system: string; key: string };
+  const rows = await run('marks', 'readonly', (store) => store.getAll(marksOf(system)) as IDBRequest<Row[]>);
+  return Object.fromEntries(rows.map(({ system: _, key, ...mark }) => [key, mark]));
+}
+
+/** Sets a mark, or takes it away when `mark` is undefined. */
+export async function saveMark(system: string, key: string, mark: Mark | undefined): Promise<void> {
+  await run(
+    'marks',
+    'readwrite',
+    (store) => (mark ? store.put({ ...mark, system, key }) : store.delete([system, key])) as IDBRequest<unknown>,
+  );
+}

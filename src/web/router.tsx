@@ -1,0 +1,71 @@
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router';
+import { PatchListPage } from './advisory/PatchListPage.tsx';
+import { Broken } from './shell/Broken.tsx';
+import { NotFound } from './shell/NotFound.tsx';
+import { Shell } from './shell/Shell.tsx';
+
+const root = createRootRoute({ component: Shell, notFoundComponent: NotFound, errorComponent: Broken });
+
+/** Only texts are read from an address; a page decides itself what they mean. */
+function texts<Name extends string>(...names: Name[]) {
+  return (search: Record<string, unknown>): { [Key in Name]?: string } => {
+    const found: { [Key in Name]?: string } = {};
+    for (const name of names) {
+      const value = search[name];
+      if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') {
+        found[name] = String(value).slice(0, 500);
+      }
+    }
+    return found;
+  };
+}
+
+const home = createRoute({ getParentRoute: () => root, path: '/', component: PatchListPage });
+
+const inventory = createRoute({
+  getParentRoute: () => root,
+  path: '/inventories/$id',
+  component: lazyRouteComponent(() => import('./advisory/InventoryPage.tsx'), 'InventoryPage'),
+});
+
+const advisories = createRoute({
+  getParentRoute: () => root,
+  path: '/advisories',
+  validateSearch: texts('q', 'ecosystem', 'package', 'kev', 'after'),
+  component: lazyRouteComponent(() => import('./advisory/AdvisoriesPage.tsx'), 'AdvisoriesPage'),
+});
+
+const advisory = createRoute({
+  getParentRoute: () => root,
+  path: '/advisories/$id',
+  component: lazyRouteComponent(() => import('./advisory/AdvisoryPage.tsx'), 'AdvisoryPage'),
+});
+
+const log = createRoute({
+  getParentRoute: () => root,
+  path: '/record',
+  validateSearch: texts('object', 'after'),
+  component: lazyRouteComponent(() => import('./log/LogPage.tsx'), 'LogPage'),
+});
+
+const settings = createRoute({
+  getParentRoute: () => root,
+  path: '/settings',
+  component: lazyRouteComponent(() => import('./directory/SettingsPage.tsx'), 'SettingsPage'),
+});
+
+const signIn = createRoute({
+  getParentRoute: () => root,
+  path: '/sign-in',
+  component: lazyRouteComponent(() => import('./directory/SignInPage.tsx'), 'SignInPage'),
+});
+
+const routeTree = root.addChildren([home, inventory, advisories, advisory, log, settings, signIn]);
+
+export const router = createRouter({ routeTree, defaultPreload: 'intent', scrollRestoration: true });
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: typeof router;
+  }
+}
