@@ -10,7 +10,7 @@ const after = ['cvs', 'svn', 'git', 'hg', 'p'];
  */
 export function key(version: string): string {
   let at = digitsEnd(version, 0);
-  let key = at === 0 ? '' : number(version.slice(0, at));
+  let key = at === 0 ? '' : number(version, 0, at);
   while (at > 0 && version.charCodeAt(at) === 46 && isDigit(version.charCodeAt(at + 1))) {
     const end = digitsEnd(version, at + 1);
     key += fraction(version.slice(at + 1, end));
@@ -38,7 +38,7 @@ export function key(version: string): string {
   let revision = '';
   if (version.startsWith('-r', at)) {
     const end = digitsEnd(version, at + 2);
-    revision = number(version.slice(at + 2, end));
+    revision = number(version, at + 2, end);
     at = end;
     if (at < version.length) return key + (revision === nothing ? '$' : `&${revision}$`);
     return `${key}&${revision}${END}`;

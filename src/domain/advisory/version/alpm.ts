@@ -8,7 +8,7 @@ import { digitsEnd, END, isDigit, isLetter, number, text } from './key.ts';
 export function key(version: string): string {
   const epochEnd = digitsEnd(version, 0);
   const hasEpoch = version.charCodeAt(epochEnd) === 58;
-  const epoch = hasEpoch ? number(version.slice(0, epochEnd)) : nothing;
+  const epoch = hasEpoch ? number(version, 0, epochEnd) : nothing;
   const rest = hasEpoch ? version.slice(epochEnd + 1) : version;
   const hyphen = rest.lastIndexOf('-');
   const head = (epoch === nothing ? '' : `~${epoch}`) + runs(hyphen < 0 ? rest : rest.slice(0, hyphen));
@@ -32,7 +32,7 @@ function runs(part: string): string {
     const start = at;
     if (isDigit(part.charCodeAt(at))) {
       at = digitsEnd(part, at);
-      key += (separators === 0 && start > 0 ? '&' : '') + number(part.slice(start, at));
+      key += (separators === 0 && start > 0 ? '&' : '') + number(part, start, at);
     } else if (isLetter(part.charCodeAt(at))) {
       while (isLetter(part.charCodeAt(at))) at++;
       key += (separators === 0 && start > 0 ? '!' : "'") + text(part.slice(start, at));

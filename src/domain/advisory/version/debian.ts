@@ -31,7 +31,7 @@ function runs(part: string): string {
   let key = '';
   if (isDigit(part.charCodeAt(0)) || part === '') {
     at = digitsEnd(part, 0);
-    key = number(part.slice(0, at));
+    key = number(part, 0, at);
   }
   while (at < part.length) {
     const start = at;
@@ -39,7 +39,7 @@ function runs(part: string): string {
     const end = digitsEnd(part, at);
     const isDot = at - start === 1 && part.charCodeAt(start) === 46 && start > 0;
     if (!isDot) key += lead(part.charCodeAt(start), part.charCodeAt(start + 1), start) + spelled(part, start, at);
-    key += number(part.slice(at, end));
+    key += number(part, at, end);
     at = end;
   }
   return key;

@@ -9,7 +9,7 @@ const before = ['alpha', 'beta', 'pre', 'rc'];
  */
 export function key(version: string): string {
   let at = digitsEnd(version, 0);
-  let key = at === 0 ? '' : number(version.slice(0, at));
+  let key = at === 0 ? '' : number(version, 0, at);
   while (at > 0 && version.charCodeAt(at) === 46 && isDigit(version.charCodeAt(at + 1))) {
     const end = digitsEnd(version, at + 1);
     key += fraction(version.slice(at + 1, end));

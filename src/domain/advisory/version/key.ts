@@ -24,12 +24,13 @@ const tier4 = tier3 + 4 * base ** 2;
 const tier5 = tier4 + 2 * base ** 3;
 const tier6 = tier5 + base ** 4;
 const tierEnd = tier6 + base ** 5;
+const small = Array.from({ length: smallMax + 1 }, (_, value) => String.fromCharCode(0x28 + value));
 const zero = 48;
 const nine = 57;
 
 /** An order-preserving spelling of a natural number up to 15 digits: one character up to 59, two up to 1563, and so on. */
 function numeral(value: number): string {
-  if (value <= smallMax) return String.fromCharCode(0x28 + value);
+  if (value <= smallMax) return small[value]!;
   if (value < tier3) {
     const rest = value - tier2;
     return String.fromCharCode(0x64 + Math.floor(rest / base), floor + (rest % base));
@@ -51,17 +52,19 @@ function tier(lead: number, rest: number, places: number): string {
   return String.fromCharCode(lead + left) + digits;
 }
 
-/** Length, then digits; six places hold the length of any text we read. */
+/** Length, then digits; eight places hold the length of any text that fits in memory. */
 function long(digits: string): string {
-  return `|${String(digits.length).padStart(6, '0')}${digits}`;
+  return `|${String(digits.length).padStart(8, '0')}${digits}`;
 }
 
-/** The key of a run of ASCII digits of any length; leading zeros and an empty run count as nothing. */
-export function number(digits: string): string {
-  if (digits.length <= 15) return numeral(Number(digits));
-  let start = 0;
-  while (start < digits.length && digits.charCodeAt(start) === zero) start++;
-  return digits.length - start <= 15 ? numeral(Number(digits.slice(start))) : long(digits.slice(start));
+/** The key of the run of ASCII digits in `value` from `from` to `to`; leading zeros and an empty run count as nothing. */
+export function number(value: string, from = 0, to = value.length): string {
+  let start = from;
+  while (start < to && value.charCodeAt(start) === zero) start++;
+  if (to - start > 15) return long(value.slice(start, to));
+  let sum = 0;
+  for (let index = start; index < to; index++) sum = sum * 10 + value.charCodeAt(index) - zero;
+  return sum <= smallMax ? small[sum]! : numeral(sum);
 }
 
 /** The key of a text, ending in a space. Characters that could be taken for the end are written in two. */
@@ -137,8 +140,6 @@ export function plainKey(version: string, trimsZeros: boolean): string | undefin
   }
   return (trimsZeros && kept < key.length ? key.slice(0, kept) : key) + END;
 }
-
-const small = Array.from({ length: smallMax + 1 }, (_, value) => String.fromCharCode(0x28 + value));
 
 /**
  * Compares two plain dotted versions without making anything: negative, zero or positive; undefined when either is not

@@ -28,9 +28,7 @@ export function key(version: string): string {
     at = digitsEnd(lower, at);
     const isWord = at === start && at < lower.length && !isSeparator(lower.charCodeAt(at));
     if (isWord) while (at < lower.length && !isSeparator(lower.charCodeAt(at))) at++;
-    const token = isWord
-      ? qualifier(lower.slice(start, at), isDigit(lower.charCodeAt(at)))
-      : number(lower.slice(start, at));
+    const token = isWord ? qualifier(lower.slice(start, at), isDigit(lower.charCodeAt(at))) : number(lower, start, at);
     if (token === nothing || (isWord && releases.has(token))) {
       pending += isWord ? END : isHyphen ? `'${nothing}` : nothing;
       zeros++;

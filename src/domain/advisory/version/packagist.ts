@@ -24,7 +24,7 @@ export function key(version: string): string {
     const code = version.charCodeAt(at);
     if (isDigit(code)) {
       at = digitsEnd(version, at);
-      key += number(version.slice(start, at));
+      key += number(version, start, at);
     } else if (isLetter(code)) {
       while (isLetter(version.charCodeAt(at))) at++;
       const word = version.slice(start, at);

@@ -24,7 +24,7 @@ function runs(part: string): string {
     const code = part.charCodeAt(at);
     if (isDigit(code)) {
       const end = digitsEnd(part, at);
-      key += number(part.slice(at, end));
+      key += number(part, at, end);
       at = end;
     } else if (isLetter(code)) {
       const start = at;
