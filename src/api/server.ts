@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import cookie from '@fastify/cookie';
 import helmet from '@fastify/helmet';
 import serveStatic from '@fastify/static';
-import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController, type RouteOptions } from 'fastify';
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import type { State } from '../app/operation.ts';
 import type { System } from '../app/system.ts';
@@ -31,12 +31,14 @@ export interface Options {
   /** Folder of the built web pages; without it only the API is served. */
   webFolder?: string;
   state?: State;
+  /** Hears of every route: the tests hold a table of who may use which. */
+  onRoute?: (route: RouteOptions) => void;
 }
 
 /** Builds the server of a system; it listens when told to. */
 export async function build(
   system: System,
-  { version, webFolder, state = { isStopping: false } }: Options,
+  { version, webFolder, state = { isStopping: false }, onRoute }: Options,
 ): Promise<FastifyInstance> {
   const { config } = system;
   const isHttps = publicUrl(config).startsWith('https:');
@@ -68,6 +70,7 @@ export async function build(
   });
   server.setValidatorCompiler(validatorCompiler);
   server.setSerializerCompiler(serializerCompiler);
+  if (onRoute !== undefined) server.addHook('onRoute', onRoute);
   problems.register(server);
 
   server.addHook('onRequest', async (request, reply) => {

@@ -102,3 +102,6 @@ export const AuthenticationResponse = z.object({
     userHandle: Base64Url.max(200).optional(),
   }),
 });
+
+/** What the browser's own functions take, as WebAuthn Level 3 writes it in JSON. */
+export const CeremonyOptions = z.looseObject({ challenge: z.string() });

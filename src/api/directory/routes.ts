@@ -111,8 +111,8 @@ export function routes(server: FastifyInstance, system: System): void {
 
   routes.post(
     '/passkeys/registration/options',
-    { schema: { tags, summary: 'Begin to add a passkey' } },
-    async (request) => passkeys.registrationOptions(system, whoIs(request)),
+    { schema: { tags, summary: 'Begin to add a passkey', response: { 200: contract.CeremonyOptions } } },
+    async (request) => ({ ...(await passkeys.registrationOptions(system, whoIs(request))) }),
   );
 
   routes.post(
@@ -139,8 +139,11 @@ export function routes(server: FastifyInstance, system: System): void {
 
   routes.post(
     '/passkeys/authentication/options',
-    { config: signInLimit, schema: { tags, summary: 'Begin to sign in by passkey' } },
-    async () => passkeys.authenticationOptions(system),
+    {
+      config: signInLimit,
+      schema: { tags, summary: 'Begin to sign in by passkey', response: { 200: contract.CeremonyOptions } },
+    },
+    async () => ({ ...(await passkeys.authenticationOptions(system)) }),
   );
 
   routes.post(

@@ -4,6 +4,7 @@ import { coveredBy } from '../../domain/advisory/alias-group.ts';
 import { score } from '../../domain/advisory/cvss/score.ts';
 import { familyOf, identityOf, type PackageIdentity } from '../../domain/advisory/package.ts';
 import type { Actor } from '../../domain/directory/actor.ts';
+import * as permission from '../../domain/directory/permission.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import { type NamedFact, reader } from '../../formats/advisory-file.ts';
 import { type Item, itemsOf } from '../../formats/advisory-stream.ts';
@@ -130,8 +131,7 @@ export function list(
 
 /** Public facts change for everybody at once, so only those who keep the instance bring them in. */
 export function requireRight(actor: Actor): void {
-  if (actor.kind === 'system' || actor.roles.some((role) => role === 'administrator' || role === 'coordinator')) return;
-  throw new Refusal(actor.kind === 'anonymous' ? 'not_signed_in' : 'not_permitted');
+  permission.requireHostRole(actor, 'administrator', 'coordinator');
 }
 
 interface Batch {

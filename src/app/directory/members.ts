@@ -33,11 +33,10 @@ export async function admit(
   name: string,
   administrator: Omit<NewPerson, 'roles'>,
 ): Promise<{ organisation: organisations.Organisation; person: people.Person }> {
-  permission.requireRole(actor, 'administrator');
+  permission.requireHostRole(actor, 'administrator');
   if (actor.kind !== 'system') permission.requirePerson(actor);
   return system.database.transaction(itself, async (tx) => {
     const host = await organisations.host(tx);
-    if (actor.kind !== 'system' && host?.id !== actor.organisation) throw new Refusal('not_permitted');
     return found(system, tx, actor, { name, isHost: host === undefined, isSample: false }, [
       { ...administrator, roles: ['administrator'] },
     ]).then(({ organisation, people: [person] }) => ({ organisation, person: person as people.Person }));

@@ -108,8 +108,8 @@ export function byCookie(system: System, secret: string): Promise<Actor | undefi
     const session = await sessions.find(tx, idHash);
     if (session === undefined || !rules.isLive(session, now)) return undefined;
     if (now >= rules.later(session.seenAt, seenEveryMs)) await sessions.see(tx, idHash, now);
-    const { person, organisation, roles } = session;
-    return { kind: 'person', id: person, organisation, roles };
+    const { person, organisation, isHost, roles } = session;
+    return { kind: 'person', id: person, organisation, isHost, roles };
   });
 }
 
@@ -118,8 +118,8 @@ export function byToken(system: System, token: string): Promise<Actor | undefine
   return system.database.transaction(itself, async (tx) => {
     const agent = await agents.findByToken(tx, digest(token), system.now());
     if (agent === undefined) return undefined;
-    const { id, organisation, person, roles, scopes } = agent;
-    return { kind: 'agent', id, organisation, principal: person, roles, scopes };
+    const { id, organisation, isHost, person, roles, scopes } = agent;
+    return { kind: 'agent', id, organisation, isHost, principal: person, roles, scopes };
   });
 }
 

@@ -32,6 +32,8 @@ export interface Actor {
   /** A person's, an agent's, or the word of the kind itself. */
   id: PersonId | AgentId | 'anonymous' | 'system';
   organisation?: OrganisationId;
+  /** True when theirs is the organisation that runs this instance. */
+  isHost?: boolean;
   roles: Role[];
   /** The person an agent acts for. */
   principal?: PersonId;

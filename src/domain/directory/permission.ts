@@ -41,6 +41,12 @@ export function requireRole(actor: Actor, ...roles: Role[]): void {
   if (!roles.some((role) => actor.roles.includes(role))) throw new Refusal('not_permitted');
 }
 
+/** As `requireRole`, within the organisation that runs this instance: for what changes it for everybody. */
+export function requireHostRole(actor: Actor, ...roles: Role[]): void {
+  requireRole(actor, ...roles);
+  if (actor.kind !== 'system' && actor.isHost !== true) throw new Refusal('not_permitted');
+}
+
 /**
  * Refuses an agent whose token does not cover this address: `GET` needs the area's read scope, everything else its write
  * scope. An area without scopes (people, organisations, agents, passkeys) is closed to agents.

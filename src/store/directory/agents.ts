@@ -66,11 +66,12 @@ export function findByToken(
   tx: Tx,
   tokenHash: Uint8Array,
   now: Instant,
-): Promise<(Agent & { roles: Role[] }) | undefined> {
+): Promise<(Agent & { roles: Role[]; isHost: boolean }) | undefined> {
   return tx
     .selectFrom('agents')
     .innerJoin('people', 'people.id', 'agents.person_id')
-    .select([...columns, 'people.roles'])
+    .innerJoin('organisations', 'organisations.id', 'agents.organisation_id')
+    .select([...columns, 'people.roles', 'organisations.is_host as isHost'])
     .where('agents.token_hash', '=', tokenHash)
     .where('agents.revoked_at', 'is', null)
     .where('agents.expires_at', '>', now)

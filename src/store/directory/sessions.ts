@@ -6,6 +6,7 @@ import type { Tx } from '../database.ts';
 export interface StoredSession extends Session {
   person: PersonId;
   organisation: OrganisationId;
+  isHost: boolean;
   roles: Role[];
 }
 
@@ -31,9 +32,11 @@ export async function find(tx: Tx, idHash: Uint8Array): Promise<StoredSession | 
   const row = await tx
     .selectFrom('sessions')
     .innerJoin('people', 'people.id', 'sessions.person_id')
+    .innerJoin('organisations', 'organisations.id', 'people.organisation_id')
     .select([
       'sessions.person_id as person',
       'people.organisation_id as organisation',
+      'organisations.is_host as isHost',
       'people.roles',
       'sessions.seen_at as seenAt',
       'sessions.ends_at as endsAt',

@@ -1,0 +1,166 @@
+import { readFileSync } from 'node:fs';
+import { Readable } from 'node:stream';
+import type { FastifyInstance } from 'fastify';
+import { beforeAll, expect, test } from 'vitest';
+import { build } from '../../src/api/server.ts';
+import * as imports from '../../src/app/advisory/import.ts';
+import * as agents from '../../src/app/directory/agents.ts';
+import * as members from '../../src/app/directory/members.ts';
+import * as signIn from '../../src/app/directory/sign-in.ts';
+import { sequence } from '../../src/app/log/sequence.ts';
+import type { System } from '../../src/app/system.ts';
+import { type Actor, system as itself, type Role } from '../../src/domain/directory/actor.ts';
+import { testSystem } from './test-system.ts';
+
+const who = ['anonymous', 'operator', 'administrator', 'auditor', 'agent', 'other', 'missing'] as const;
+type Who = (typeof who)[number];
+
+interface Row {
+  method: string;
+  path: string;
+  expected: Record<Who, string>;
+}
+
+/** The table that people review. */
+const rows: Row[] = readFileSync(new URL('./authorization.txt', import.meta.url), 'utf8')
+  .split('\n')
+  .map((line) => line.trim())
+  .filter((line) => line !== '' && !line.startsWith('#'))
+  .map((line) => {
+    const [method = '', path = '', ...answers] = line.split(/\s+/);
+    return {
+      method,
+      path,
+      expected: Object.fromEntries(who.map((one, at) => [one, answers[at] ?? '?'])) as Row['expected'],
+    };
+  });
+
+let system: System;
+let server: FastifyInstance;
+const routes: string[] = [];
+const people = {} as Record<'operator' | 'administrator' | 'auditor' | 'other', Actor>;
+let agentToken: string;
+let importId: string;
+let count = 0;
+
+beforeAll(async () => {
+  system = await testSystem({ env: { ASSAY_HTTP_REQUESTS_PER_MINUTE: '100000' } });
+  server = await build(system, {
+    version: 'test',
+    onRoute: ({ method, url }) => {
+      for (const verb of [method].flat()) if (verb !== 'HEAD') routes.push(`${verb} ${url}`);
+    },
+  });
+  const found = async (name: string, isHost: boolean, roles: Role[]) => {
+    const made = await system.database.transaction(itself, (tx) =>
+      members.found(
+        system,
+        tx,
+        itself,
+        { name, isHost, isSample: false },
+        roles.map((role) => ({ name: role, roles: [role] })),
+      ),
+    );
+    return made.people.map(({ id, organisation, roles }): Actor => ({ kind: 'person', id, organisation, roles }));
+  };
+  const [operator, administrator, auditor] = await found('alder', true, ['operator', 'administrator', 'auditor']);
+  const [other] = await found('birch', false, ['administrator']);
+  Object.assign(people, { operator, administrator, auditor, other });
+  agentToken = (await newAgent()).token;
+  const advisory = { schema_version: '1.7.0', id: 'PYSEC-2026-1', modified: '2026-01-01T00:00:00Z' };
+  const source = { key: 'test', name: 'test' };
+  const lines = Readable.from([Buffer.from(`${JSON.stringify(advisory)}\n`)]);
+  importId = (await imports.run(system, itself, source, lines)).id;
+  await sequence(system);
+});
+
+const newAgent = () =>
+  agents.add(system, people.operator, { name: 'agent', scopes: ['log:read'], expiresAt: '2026-04-01T00:00:00.000Z' });
+
+async function newPerson(): Promise<string> {
+  const person = await members.add(system, people.administrator, {
+    name: 'Somebody',
+    email: `somebody${++count}@alder.example`,
+    roles: ['operator'],
+  });
+  return person.id;
+}
+
+/** For each kind of thing: makes one of the first organisation's. A new one for each request, as some remove it. */
+const things: Record<string, () => Promise<string>> = {
+  organisations: async () => people.operator.organisation as string,
+  people: newPerson,
+  agents: async () => (await newAgent()).agent.id,
+  passkeys: async () => 'cGFzc2tleQ',
+  'log/entries': async () => '0',
+  advisories: async () => 'PYSEC-2026-1',
+  imports: async () => importId,
+};
+
+/** A body with which the request would be done, where one is needed. */
+const bodies: Record<string, () => unknown> = {
+  'POST /session/links': () => ({ email: 'somebody@alder.example' }),
+  'POST /session': () => ({ token: 'not a link' }),
+  'POST /organisations': () => ({ name: 'cedar', administrator: { name: 'C', email: `c${++count}@cedar.example` } }),
+  'POST /people': () => ({ name: 'P', email: `p${++count}@alder.example`, roles: ['operator'] }),
+  'POST /agents': () => ({ name: 'A', scopes: ['log:read'], expiresAt: '2026-04-01T00:00:00.000Z' }),
+  'POST /passkeys/registration/verification': () => ({
+    id: 'cGFzc2tleQ',
+    rawId: 'cGFzc2tleQ',
+    type: 'public-key',
+    response: { clientDataJSON: 'e30', attestationObject: '' },
+  }),
+  'POST /passkeys/authentication/verification': () => ({
+    id: 'cGFzc2tleQ',
+    rawId: 'cGFzc2tleQ',
+    type: 'public-key',
+    response: { clientDataJSON: 'e30', authenticatorData: '', signature: '' },
+  }),
+};
+
+/** A session of its own for each request: some end it. */
+async function headersOf(one: Who): Promise<Record<string, string>> {
+  if (one === 'anonymous') return {};
+  if (one === 'agent') return { authorization: `Bearer ${agentToken}` };
+  const actor = people[one === 'missing' ? 'operator' : one];
+  const link = await signIn.createLink(system, actor.id as 'person_x');
+  return { cookie: `session=${await signIn.signInByLink(system, link.slice(link.indexOf('token=') + 6))}` };
+}
+
+async function ask({ method, path }: Row, one: Who) {
+  const kind = path.slice(1, path.indexOf('/:'));
+  const id = path.includes(':') ? (one === 'missing' ? 'missing' : await things[kind]?.()) : undefined;
+  const payload = bodies[`${method} ${path}`]?.();
+  return server.inject({
+    method: method as 'GET',
+    url: `/api/v1${path.replace(/:[a-z]+/, id ?? 'nothing')}`,
+    headers: await headersOf(one),
+    ...(payload !== undefined && { payload: payload as object }),
+  });
+}
+
+test('every route under /api/v1 has a row in authorization.txt, and every row a route', () => {
+  const under = routes.filter((route) => route.includes(' /api/v1/')).map((route) => route.replace(' /api/v1', ' '));
+
+  expect(new Set(rows.map((row) => `${row.method} ${row.path}`))).toEqual(new Set(under));
+  expect(rows.length).toBe(new Set(under).size);
+});
+
+test.each(rows)('$method $path', async (row) => {
+  const answers = {} as Record<Who, string>;
+  const bodiesGiven = {} as Record<Who, string>;
+  for (const one of who) {
+    if (row.expected[one] === '-') {
+      answers[one] = '-';
+      continue;
+    }
+    const answer = await ask(row, one);
+    answers[one] = String(answer.statusCode);
+    bodiesGiven[one] = answer.body.replace(/"requestId":"[^"]*"/, '');
+  }
+
+  expect(answers).toEqual(row.expected);
+  if (row.expected.other === '404' && row.expected.missing === '404') {
+    expect(bodiesGiven.other).toBe(bodiesGiven.missing);
+  }
+});
