@@ -17,7 +17,11 @@ import {
   ImportParams,
   ImportQuery,
   Imports,
+  OsvAdvisory,
+  OsvAnswer,
   OsvBatch,
+  OsvBatchAnswer,
+  OsvError,
   OsvQuery,
 } from '../contract/advisories.ts';
 import { cursorOf, keyOf, PageQuery } from '../contract/page.ts';
@@ -139,17 +143,31 @@ export function standardRoutes(server: FastifyInstance, system: System): void {
 
   routes.post(
     '/v1/query',
-    { schema: { tags: osv, summary: 'Advisories for a package or commit', body: OsvQuery } },
+    {
+      schema: {
+        tags: osv,
+        summary: 'Advisories for a package or commit',
+        body: OsvQuery,
+        response: { 200: OsvAnswer, 400: OsvError },
+      },
+    },
     async (request, reply) => {
       const [found] = await query.answer(system, whoIs(request), [request.body]);
       if (found !== undefined && 'problem' in found) return reply.code(400).send({ code: 3, message: found.problem });
-      return reply.send(found === undefined || found.length === 0 ? {} : { vulns: found });
+      return reply.send(found === undefined || found.length === 0 ? {} : { vulns: found.map((one) => ({ ...one })) });
     },
   );
 
   routes.post(
     '/v1/querybatch',
-    { schema: { tags: osv, summary: 'Ids of the advisories for each of up to 1,000 queries', body: OsvBatch } },
+    {
+      schema: {
+        tags: osv,
+        summary: 'Ids of the advisories for each of up to 1,000 queries',
+        body: OsvBatch,
+        response: { 200: OsvBatchAnswer, 400: OsvError },
+      },
+    },
     async (request, reply) => {
       const answers = await query.answer(system, whoIs(request), request.body.queries);
       const faulty = answers.find((found) => 'problem' in found);
@@ -164,10 +182,17 @@ export function standardRoutes(server: FastifyInstance, system: System): void {
 
   routes.get(
     '/v1/vulns/:id',
-    { schema: { tags: osv, summary: 'One advisory in the OSV schema', params: AdvisoryParams } },
+    {
+      schema: {
+        tags: osv,
+        summary: 'One advisory in the OSV schema',
+        params: AdvisoryParams,
+        response: { 200: OsvAdvisory, 404: OsvError },
+      },
+    },
     async (request, reply) => {
       try {
-        return reply.send(await query.load(system, whoIs(request), request.params.id));
+        return reply.send({ ...(await query.load(system, whoIs(request), request.params.id)) });
       } catch (error) {
         if (error instanceof Refusal && error.code === 'not_found')
           return reply.code(404).send({ code: 5, message: 'Bug not found.' });

@@ -168,3 +168,14 @@ export const OsvQuery = z.object({
 });
 
 export const OsvBatch = z.object({ queries: z.array(OsvQuery).max(1000) });
+
+export const OsvAdvisory = z.looseObject({ id: z.string(), modified: z.string() }).describe('In the OSV schema 1.7');
+
+export const OsvAnswer = z.object({ vulns: z.array(OsvAdvisory).optional() });
+
+export const OsvBatchAnswer = z.object({
+  results: z.array(z.object({ vulns: z.array(z.object({ id: z.string(), modified: z.string() })).optional() })),
+});
+
+/** Errors of api.osv.dev, which its clients read: a gRPC status code and a sentence. */
+export const OsvError = z.object({ code: z.number(), message: z.string() });
