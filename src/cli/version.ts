@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { orderOfVersType } from '../domain/advisory/vers.ts';
 import { orderNamed } from '../domain/advisory/version/order.ts';
 import { Exit, exitCode, type Io } from './io.ts';
 import { mapLines } from './lines.ts';
@@ -12,9 +13,11 @@ export function register(program: Command, io: Io): void {
     .argument('<ecosystem>', 'such as npm, PyPI, Debian or "Red Hat"')
     .option('--format <format>', 'json: the same')
     .action(async (ecosystem: string) => {
-      const order = orderNamed(ecosystem);
+      const order = orderNamed(ecosystem) ?? orderOfVersType(ecosystem.toLowerCase());
       if (order === undefined) {
-        io.stderr.write(`assay: No order of versions is known for "${ecosystem}". Name an OSV ecosystem.\n`);
+        io.stderr.write(
+          `assay: No order of versions is known for "${ecosystem}". Name an OSV ecosystem or a type of vers.\n`,
+        );
         throw new Exit(exitCode.usage);
       }
       let isAnyRefused = false;

@@ -71,3 +71,9 @@ test('assay version compare: "?" for a line that is not two versions, and exit c
   });
   expect((await assay(['version', 'compare', 'Nowhere'])).code).toBe(2);
 });
+
+test('assay version compare: an ecosystem by any spelling, or a type of vers', async () => {
+  for (const name of ['Red Hat', 'redhat', 'rpm', 'deb', 'apk']) {
+    expect((await assay(['version', 'compare', name], ['1.9\t1.10\n'])).output).toBe('<\n');
+  }
+});
