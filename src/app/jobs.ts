@@ -14,6 +14,8 @@ export interface JobPayloads {
   forget_ended: Record<string, never>;
   /** Forgets answers kept by idempotency key for more than a day. */
   forget_answers: Record<string, never>;
+  /** Builds the pack of each ecosystem whose advisories changed. */
+  build_packs: Record<string, never>;
 }
 
 export type JobName = keyof JobPayloads;

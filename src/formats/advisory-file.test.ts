@@ -35,6 +35,18 @@ describe('told by its content', () => {
     expect(facts[0]?.fact).toMatchObject({ kind: 'epss', date: '2026-08-22' });
   });
 
+  test('a CVE record is an advisory and the facts that its containers carry', () => {
+    const file = reader();
+
+    const contents = sample('vulnrichment.jsonl.gz')
+      .trim()
+      .split('\n')
+      .map((line) => file.read(line));
+
+    expect(contents.every(({ advisories }) => advisories.length === 1)).toBe(true);
+    expect(contents.filter(({ facts }) => facts.some(({ fact }) => fact.kind === 'ssvc')).length).toBeGreaterThan(580);
+  });
+
   test('a CSAF document is an advisory: its tracking id, its vulnerabilities upstream, its purls as packages', () => {
     const csaf = {
       document: {

@@ -2,6 +2,7 @@ import type { Advisory } from '../domain/advisory/advisory.ts';
 import type { Fact } from '../domain/advisory/fact.ts';
 import type { Problem } from '../domain/problem.ts';
 import * as csaf from './csaf/document.ts';
+import * as cve from './cve/document.ts';
 import * as epss from './epss/document.ts';
 import { isObject, type JsonObject } from './json.ts';
 import * as kev from './kev/document.ts';
@@ -35,6 +36,15 @@ const formats: { fits: (value: JsonObject) => boolean; read: ReadObject }[] = [
     read: (value) => {
       const { advisory, problems } = osv.read(value);
       return { advisories: advisory === undefined ? [] : [advisory], facts: [], problems };
+    },
+  },
+  {
+    fits: (value) => value['dataType'] === 'CVE_RECORD',
+    read: (value) => {
+      const result = cve.read(value);
+      if (!('advisory' in result)) return { advisories: [], facts: [], problems: result.problems };
+      const { advisory, facts, problems } = result;
+      return { advisories: [advisory], facts: facts.map((fact) => ({ name: advisory.id, fact })), problems };
     },
   },
   {

@@ -1,8 +1,12 @@
 import { readFileSync } from 'node:fs';
+import { gunzipSync } from 'node:zlib';
 import type { FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { testSystem } from '../../../test/system/test-system.ts';
 import * as imports from '../../app/advisory/import.ts';
+import * as packs from '../../app/advisory/packs.ts';
+import type { System } from '../../app/system.ts';
+import * as pack from '../../domain/advisory/pack.ts';
 import { system as itself } from '../../domain/directory/actor.ts';
 import { build } from '../server.ts';
 
@@ -10,8 +14,9 @@ const sample = (name: string): Uint8Array =>
   readFileSync(new URL(`../../../sample/advisories/${name}`, import.meta.url));
 
 let server: FastifyInstance;
+let assay: System;
 beforeAll(async () => {
-  const assay = await testSystem();
+  assay = await testSystem();
   for (const name of ['ghsa.jsonl.gz', 'known_exploited_vulnerabilities.json.gz', 'epss_scores-2026-08-22.csv.gz']) {
     const bytes = async function* () {
       yield sample(name);
@@ -83,5 +88,79 @@ describe('imports', () => {
 
     expect(sent.statusCode).toBe(401);
     expect((await get('/api/v1/imports')).status).toBe(401);
+  });
+});
+
+describe('packs', () => {
+  const offered = async (ecosystem: string) =>
+    (await get('/api/v1/packs')).body.packs.find((one: { ecosystem: string }) => one.ecosystem === ecosystem);
+
+  test('one for each ecosystem, built after an import, opens to its advisories with names and facts', async () => {
+    await packs.buildTouched(assay);
+    const maven = await offered('Maven');
+    const { rawPayload, headers } = await server.inject({ url: `/api/v1/packs/${maven.file}` });
+
+    const opened = pack.open(rawPayload);
+
+    expect(maven).toMatchObject({ bytes: rawPayload.length, advisories: 446 });
+    expect(headers['cache-control']).toContain('immutable');
+    if (!('pack' in opened)) throw new Error(opened.problem);
+    const number = opened.pack.index.ids.indexOf('GHSA-pjfr-qf3p-3q25');
+    expect(opened.pack.at(number)).toMatchObject({
+      group: 'CVE-2017-12615',
+      facts: { kev: { dueDate: '2022-04-15' }, epss: { date: '2026-08-22' } },
+    });
+    expect(opened.pack.isKevLoaded).toBe(true);
+  });
+
+  test('gzip is sent to those who take it, and holds the same bytes', async () => {
+    const { file } = await offered('npm');
+    const plain = await server.inject({ url: `/api/v1/packs/${file}` });
+    const zipped = await server.inject({ url: `/api/v1/packs/${file}`, headers: { 'accept-encoding': 'gzip' } });
+
+    expect(zipped.headers['content-encoding']).toBe('gzip');
+    expect(gunzipSync(zipped.rawPayload).equals(plain.rawPayload)).toBe(true);
+  });
+
+  test('an unchanged pack is not sent again', async () => {
+    const { file } = await offered('npm');
+    const headers = { 'if-none-match': `"${file}"` };
+
+    expect((await server.inject({ url: `/api/v1/packs/${file}`, headers })).statusCode).toBe(304);
+  });
+
+  test('only the packs of touched ecosystems change, and the replaced file stays for those who saw its name', async () => {
+    const before = { npm: await offered('npm'), Maven: await offered('Maven') };
+    const advisory = {
+      id: 'X-1',
+      modified: '2026-03-01T00:00:00Z',
+      affected: [{ package: { ecosystem: 'npm', name: 'left-boiler' }, versions: ['1.0.0'] }],
+    };
+    const bytes = async function* () {
+      yield Buffer.from(JSON.stringify(advisory));
+    };
+    await imports.run(assay, itself, { key: 'x', name: 'x' }, bytes());
+    await packs.buildTouched(assay);
+
+    expect((await offered('Maven')).file).toBe(before.Maven.file);
+    expect((await offered('npm')).file).not.toBe(before.npm.file);
+    expect((await offered('npm')).advisories).toBe(before.npm.advisories + 1);
+    expect((await server.inject({ url: `/api/v1/packs/${before.npm.file}` })).statusCode).toBe(200);
+  });
+
+  test('a fact that changes makes the packs of its advisories change', async () => {
+    const before = (await offered('Maven')).file;
+    const line = 'CVE-2017-12615,0.99999,0.99999';
+    const bytes = async function* () {
+      yield Buffer.from(`#model_version:v1,score_date:2026-08-23T00:00:00Z\ncve,epss,percentile\n${line}\n`);
+    };
+    await imports.run(assay, itself, { key: 'epss', name: 'epss' }, bytes());
+    await packs.buildTouched(assay);
+
+    expect((await offered('Maven')).file).not.toBe(before);
+  });
+
+  test('a pack that was never offered is not found', async () => {
+    expect((await get('/api/v1/packs/npm-0.pack')).status).toBe(404);
   });
 });

@@ -1,7 +1,9 @@
-import { Readable } from 'node:stream';
+import { pipeline, Readable } from 'node:stream';
+import { createGunzip } from 'node:zlib';
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import * as imports from '../../app/advisory/import.ts';
+import * as packs from '../../app/advisory/packs.ts';
 import * as query from '../../app/advisory/query.ts';
 import * as read from '../../app/advisory/read.ts';
 import type { System } from '../../app/system.ts';
@@ -23,6 +25,8 @@ import {
   OsvBatchAnswer,
   OsvError,
   OsvQuery,
+  PackParams,
+  Packs,
 } from '../contract/advisories.ts';
 import { cursorOf, keyOf, PageQuery } from '../contract/page.ts';
 import { whoIs } from '../directory/who.ts';
@@ -86,6 +90,37 @@ export function routes(server: FastifyInstance, system: System): void {
         advisory: { ...detail.advisory },
         entries: detail.entries.map(({ nonce, ...entry }) => ({ ...entry, nonce: base64.encode(nonce) })),
       };
+    },
+  );
+
+  routes.get(
+    '/packs',
+    { schema: { tags, summary: 'Packs: match index and facts, one file per ecosystem', response: { 200: Packs } } },
+    async (request) => ({
+      packs: await packs.list(system, whoIs(request)),
+    }),
+  );
+
+  routes.get(
+    '/packs/:file',
+    {
+      schema: { tags, summary: 'One pack, to be kept for ever: its name changes with its content', params: PackParams },
+    },
+    async (request, reply) => {
+      const { file } = request.params;
+      const etag = `"${file}"`;
+      reply
+        .header('etag', etag)
+        .header('cache-control', 'public, max-age=31536000, immutable')
+        .header('vary', 'accept-encoding');
+      const stored = await packs.open(system, whoIs(request), file);
+      if (request.headers['if-none-match']?.includes(etag)) return reply.code(304).send();
+      const bytes = Readable.from(stored, { objectMode: false });
+      reply.type('application/octet-stream');
+      if (/\bgzip\b/.test(request.headers['accept-encoding'] ?? ''))
+        return reply.header('content-encoding', 'gzip').send(bytes);
+      // A broken connection ends both halves.
+      return reply.send(pipeline(bytes, createGunzip(), () => {}));
     },
   );
 

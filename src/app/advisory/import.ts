@@ -16,6 +16,7 @@ import * as facts from '../../store/advisory/facts.ts';
 import * as imports from '../../store/advisory/imports.ts';
 import * as packs from '../../store/advisory/packs.ts';
 import * as entries from '../../store/log/entries.ts';
+import * as jobs from '../jobs.ts';
 import type { System } from '../system.ts';
 
 /** Rows and bytes of one transaction: large enough that a commit is a small part of it, small enough to hold. */
@@ -186,6 +187,7 @@ async function keepBatch(system: System, actor: Actor, id: string, batch: Batch)
       if (changed.has(one.advisory.id)) for (const { ecosystem } of one.packages) touched.add(familyOf(ecosystem));
     }
     await packs.touch(tx, [...touched]);
+    if (touched.size > 0) await jobs.add(tx, 'build_packs', {}, { key: 'build_packs' });
 
     const count = (kind: advisories.Change['kind']) => changes.filter((change) => change.kind === kind).length;
     const progress = {
@@ -206,7 +208,7 @@ async function keepBatch(system: System, actor: Actor, id: string, batch: Batch)
         object: `${id}.${from.batch}`,
         by: actor,
         at,
-        audience: ['everyone'],
+        audience: ['audience_public'],
         body: { source: current.source, added, changed, withdrawn, facts, ...listed(changes) },
       });
     }

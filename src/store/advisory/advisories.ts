@@ -199,17 +199,16 @@ export async function ofCommits(tx: Tx, commits: string[]): Promise<{ commit: st
   return rows.map((row) => ({ commit: row.commit, advisory: JSON.parse(row.body) }));
 }
 
-/** Every advisory of an ecosystem and its releases, withdrawn ones too, in order of id, without holding all at once. */
+/** Every advisory of an ecosystem and its releases that is not withdrawn, in order of id, a thousand at a time. */
 export async function* ofEcosystem(tx: Tx, family: string): AsyncGenerator<Advisory[]> {
-  let after = '';
-  for (;;) {
-    const { rows } = await sql<{ id: string; body: string }>`
-      select id, body from advisories where id > ${after} and id in (
-        select advisory from advisory_packages where split_part(ecosystem, ':', 1) = ${family})
-      order by id limit 1000`.execute(tx);
-    if (rows.length === 0) return;
-    yield rows.map((row) => JSON.parse(row.body));
-    after = rows.at(-1)?.id ?? after;
+  // "Debian:" to "Debian;" holds every release and nothing else.
+  const { rows: ids } = await sql<{ id: string }>`
+    select distinct advisory as id from advisory_packages
+    where ecosystem = ${family} or (ecosystem >= ${`${family}:`} and ecosystem < ${`${family};`})
+    order by advisory`.execute(tx);
+  for (let at = 0; at < ids.length; at += 1000) {
+    const page = ids.slice(at, at + 1000).map((row) => row.id);
+    yield (await loadAll(tx, page)).filter((advisory) => advisory.withdrawn === undefined);
   }
 }
 

@@ -69,3 +69,9 @@ export async function of(tx: Tx, names: string[]): Promise<NamedFact[]> {
     .execute();
   return rows.map((row) => ({ name: row.name, fact: JSON.parse(row.body) }));
 }
+
+/** Whether any fact of this kind is held: only then does the absence of one say anything. */
+export async function isHeld(tx: Tx, kind: Fact['kind']): Promise<boolean> {
+  const { rows } = await sql`select from facts where kind = ${kind} limit 1`.execute(tx);
+  return rows.length > 0;
+}
