@@ -202,12 +202,12 @@ describe.each(Object.entries(orders))('%s', (_, order) => {
         expect(packFault(order, a, b, compared)).toBeUndefined();
         expect(order.compare(a, a)).toBe(0);
       }),
-      { numRuns: 3000 },
+      { numRuns: 1000 },
     );
   });
 
   test('no text makes it throw or takes more than linear time', () => {
-    const long = 100_000;
+    const long = 30_000;
     for (const piece of [
       '1',
       '0',

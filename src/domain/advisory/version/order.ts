@@ -80,7 +80,7 @@ export const orders = {
   hackage: order('hackage', { key: dotted.hackageKey, isValid: dotted.isHackageValid }, 'count'),
   conan: order('conan', conan, 'say nothing'),
   openssl: order('openssl', openssl, 'say nothing'),
-  debian: order('debian', debian, 'count'),
+  debian: order('debian', { key: debian.key, isValid: debian.isValid }, 'count'),
   opam: order('opam', { key: debian.opamKey, isValid: (version) => version !== '' }, 'count'),
   rpm: order('rpm', rpm, 'count'),
   alpine: order('alpine', alpine, 'count'),
