@@ -420,20 +420,22 @@ export class PackedIndex {
   }
 
   /**
-   * Versions at which any of the rows ends as fixed, later than `version`, in order. Empty where no order is known.
-   * They are candidates for an upgrade: whether one closes a row is for `holds` to say.
+   * Versions of the package at which any of its advisories ends as fixed, later than `version`, in order. Empty where no
+   * order is known. They are candidates for an upgrade: what still speaks of one is for `find` to say.
    */
-  fixesAfter(rows: readonly number[], version: string): string[] {
+  fixesAfter(ecosystem: string, name: string, version: string): string[] {
     const found = new Map<string, string>();
-    let order: Order | undefined;
-    for (const row of rows) {
-      const lane = this.rowLane.data[row]!;
-      order = this.orderOfLane[lane];
-      if (order === undefined || !hasNumber(version)) continue;
+    if (!hasNumber(version)) return [];
+    for (let lane = this.laneOf(ecosystem, name); lane !== none; lane = this.nextLane.data[lane]!) {
+      const order = this.orderOfLane[lane];
+      if (order === undefined) continue;
       const now = order.key(version);
-      for (let interval = this.rowIntervals.data[row]!; interval < this.rowIntervals.data[row + 1]!; interval++) {
-        if ((this.kindAndFlags.data[interval]! & kindMask) !== kinds.fixed) continue;
-        const bound = this.boundStart.data[lane]! - 1 + this.high.data[interval]!;
+      const start = this.rowIntervals.data[this.rowStart.data[lane]!]!;
+      const end = this.rowIntervals.data[this.rowStart.data[lane]! + this.rowCount.data[lane]!]!;
+      for (let interval = start; interval < end; interval++) {
+        const high = this.high.data[interval]!;
+        if ((this.kindAndFlags.data[interval]! & kindMask) !== kinds.fixed || high === 0) continue;
+        const bound = this.boundStart.data[lane]! - 1 + high;
         const key = this.keyOfBound(bound, order);
         if (key > now) found.set(key, this.texts[this.boundVersion.data[bound]!]!);
       }
