@@ -216,7 +216,7 @@ describe('the record', () => {
       .execute();
     expect(rows).toHaveLength(1);
     expect(rows[0]).toMatchObject({ did: 'advisories_imported', object: `${done.id}.1` });
-    expect(rows[0]?.audience).toContain('everyone');
+    expect(rows[0]?.audience).toContain('audience_public');
     expect(Object.keys(JSON.parse(rows[0]?.body ?? '').advisories)).toEqual(['X-1', 'X-2']);
   });
 });
