@@ -3,7 +3,7 @@
  * the same code. Sizes and indexes are whole numbers below 2^53.
  */
 
-/** SHA-256: any bytes in, 32 bytes out. */
+/** SHA-256: any bytes in, 32 bytes out. It keeps neither the input nor a view of it. */
 export type Hash = (bytes: Uint8Array) => Uint8Array;
 
 export const hashLength = 32;
@@ -17,12 +17,13 @@ export function leafHash(hash: Hash, entry: Uint8Array): Uint8Array {
 
 /** RFC 6962 section 2.1: the hash of an inner node from its two children. */
 export function nodeHash(hash: Hash, left: Uint8Array, right: Uint8Array): Uint8Array {
-  const input = new Uint8Array(1 + 2 * hashLength);
-  input[0] = 1;
-  input.set(left, 1);
-  input.set(right, 1 + hashLength);
-  return hash(input);
+  nodeInput.set(left, 1);
+  nodeInput.set(right, 1 + hashLength);
+  return hash(nodeInput);
 }
+
+/** One for all calls, as a hash function reads its input before it returns; fresh ones cost a third of the time of an append. */
+const nodeInput = Uint8Array.of(1, ...new Uint8Array(2 * hashLength));
 
 /** RFC 6962 section 2.1: the root of a tree without leaves is the hash of nothing. */
 export function emptyRoot(hash: Hash): Uint8Array {
