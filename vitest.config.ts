@@ -9,7 +9,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'pure',
-          include: ['src/{domain,formats,log,web,net}/**/*.test.{ts,tsx}', 'test/tidy.test.ts'],
+          include: ['src/*.test.ts', 'src/{domain,formats,log,web,net}/**/*.test.{ts,tsx}', 'test/tidy.test.ts'],
           isolate: false,
         },
       },

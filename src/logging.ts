@@ -1,4 +1,4 @@
-import { type DestinationStream, type Logger, pino } from 'pino';
+import { type DestinationStream, type LogFn, type Logger, type LoggerOptions, pino } from 'pino';
 
 /** Names whose values never reach a log, wherever they stand in what is logged. */
 const secrets = [
@@ -20,7 +20,7 @@ const secrets = [
 
 /** Structured logs, one JSON object a line. Addresses, bodies and whatever signs somebody in are left out. */
 export function create(level: string, destination?: DestinationStream): Logger {
-  const options = {
+  const options: LoggerOptions = {
     level,
     base: { pid: process.pid },
     timestamp: pino.stdTimeFunctions.isoTime,
@@ -28,6 +28,13 @@ export function create(level: string, destination?: DestinationStream): Logger {
     redact: {
       paths: secrets.flatMap((name) => [`["${name}"]`, `*["${name}"]`, `*.*["${name}"]`]),
       censor: '[left out]',
+    },
+    hooks: {
+      // Without words of ours pino would take the error's own, uncensored.
+      logMethod(args: Parameters<LogFn>, method: LogFn) {
+        if (args.length === 1 && typeof args[0] === 'object') method.call(this, args[0], 'error');
+        else method.apply(this, args);
+      },
     },
     serializers: {
       // Fastify would log addresses and peers of requests; a pattern and an id are enough (server.ts logs them).

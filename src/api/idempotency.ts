@@ -47,6 +47,8 @@ async function capture(
     sent = payload;
     return reply;
   };
+  // A reply is a promise of being sent, for which a handler that returns it would wait for ever.
+  Object.defineProperty(reply, 'then', { value: undefined, configurable: true });
   try {
     const returned = await (handler as (this: FastifyInstance, q: FastifyRequest, r: FastifyReply) => unknown).call(
       server,
@@ -70,7 +72,8 @@ async function capture(
     );
     return { status: reply.statusCode, headers, body };
   } finally {
-    // Uncovers the method of the prototype again.
+    // Uncovers the methods of the prototype again.
     Reflect.deleteProperty(reply, 'send');
+    Reflect.deleteProperty(reply, 'then');
   }
 }

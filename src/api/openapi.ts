@@ -34,7 +34,7 @@ export async function register(server: FastifyInstance, version: string): Promis
   server.addHook('onRoute', (route) => {
     const schema = route.schema as { hide?: boolean; response?: Record<string, unknown> } | undefined;
     if (schema === undefined || schema.hide) return;
-    schema.response = { ...schema.response, default: schema.response?.['default'] ?? Problem };
+    schema.response = { '4xx': Problem, '5xx': Problem, ...schema.response };
   });
   await server.register(swaggerUi, {
     routePrefix: '/api/docs',

@@ -161,6 +161,7 @@ async function serveWeb(server: FastifyInstance, root: string): Promise<void> {
   await server.register(serveStatic, {
     root,
     preCompressed: true,
+    cacheControl: false,
     index: ['index.html'],
     wildcard: true,
     setHeaders(reply, path) {
