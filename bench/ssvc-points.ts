@@ -25,7 +25,7 @@ export function run(args: string[] = []): void {
   }
   const confusion = new Map<string, number>();
   for (const { recorded, derived } of held) {
-    const key = `CISA ${recorded.exploitation}, derived ${derived?.exploitation ?? 'nothing'}`;
+    const key = `CISA ${recorded.exploitation}, derived ${derived?.exploitation ?? 'unknown'}`;
     confusion.set(key, (confusion.get(key) ?? 0) + 1);
   }
   console.log('\nexploitation, held out:', Object.fromEntries([...confusion].sort()));

@@ -32,7 +32,7 @@ export function halves(lines: string[]): { tuning: Row[]; held: Row[] } {
     (isTuning ? tuning : held).push({
       id: advisory.id,
       recorded: facts.find((fact) => fact.kind === 'ssvc')!,
-      derived: pointsOf(advisory, withoutAnswer),
+      derived: pointsOf([advisory], withoutAnswer),
       baseline: baselineOf(withoutAnswer),
       details: advisory.details ?? '',
     });

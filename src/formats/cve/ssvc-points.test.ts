@@ -39,5 +39,10 @@ test('where no vector is stated, two thirds of the records still get an answer, 
 });
 
 test('every derived point comes with a sentence', () => {
-  for (const { derived } of both) expect(derived?.derivation).toHaveLength(3);
+  for (const { derived } of both) {
+    const points = [derived?.exploitation, derived?.automatable, derived?.technicalImpact].filter(
+      (point) => point !== undefined,
+    );
+    expect(derived?.derivation).toHaveLength(points.length);
+  }
 });

@@ -11,7 +11,7 @@ import type { Fact, SsvcFact } from '../fact.ts';
 export const derivedSource = 'Assay, derived';
 
 /** What the rules may look at. Recorded SSVC points are no part of it. */
-export interface Evidence {
+interface Evidence {
   /** The vector that speaks, of those given. */
   vector: Vector | undefined;
   weaknesses: readonly string[];
@@ -32,37 +32,39 @@ const textMax = 20_000;
 /** CISA's analysts score by v3.1, so a vector of that version speaks first; at equal version, the issuer's own does. */
 const versionOrder = ['3.1', '3.0', '4.0', '2.0'];
 
-export function evidenceOf(advisory: Advisory, facts: readonly Fact[]): Evidence {
-  const text = `${advisory.summary ?? ''}\n${advisory.details ?? ''}`.slice(0, textMax);
+function evidenceOf(advisories: readonly Advisory[], facts: readonly Fact[]): Evidence {
+  const text = advisories
+    .map(({ summary, details }) => `${summary ?? ''}\n${details ?? ''}`.slice(0, textMax))
+    .join('\n');
   const stated = facts.flatMap((fact) => (fact.kind === 'cvss' ? [fact.vector] : []));
-  const own = (advisory.severity ?? []).map(({ score }) => score);
+  const own = advisories.flatMap(({ severity }) => (severity ?? []).map(({ score }) => score));
   // Some issuers, Oracle for one, write the vector into the description and nowhere else.
   const inText =
     text.match(/CVSS:[34]\.[01]\/[A-Za-z0-9:/]{20,150}|AV:[NAL]\/AC:[HML]\/Au:[MSN]\/C:[NPC]\/I:[NPC]\/A:[NPC]/g) ?? [];
   const vectors = [...(stated.length + own.length > 0 ? [...own, ...stated] : inText)]
     .map(parse)
     .filter((vector): vector is Vector => !('error' in vector));
-  const weaknesses = advisory.database_specific?.['cwe_ids'];
+  const weaknesses = advisories.flatMap((advisory) => advisory.database_specific?.['cwe_ids'] ?? []);
   return {
     vector: versionOrder
       .map((version) => vectors.find((vector) => vector.version === version))
       .find((vector) => vector !== undefined),
-    weaknesses: Array.isArray(weaknesses) ? weaknesses.filter((id) => typeof id === 'string') : [],
+    weaknesses: weaknesses.filter((id) => typeof id === 'string'),
     text,
-    references: advisory.references ?? [],
+    references: advisories.flatMap(({ references }) => references ?? []),
     isInKev: facts.some((fact) => fact.kind === 'kev'),
   };
 }
 
 /**
- * The three points of an advisory: those that are recorded among the facts, and for the others what can be derived, with
+ * The three points of a vulnerability, of which `advisories` (one at least) speak: those that are recorded among the facts, and for the others what can be derived, with
  * `derivation` saying how. Undefined when nothing is recorded and nothing can be derived. A point that cannot be derived stays
  * absent: unknown.
  */
-export function pointsOf(advisory: Advisory, facts: readonly Fact[]): SsvcFact | undefined {
+export function pointsOf(advisories: readonly Advisory[], facts: readonly Fact[]): SsvcFact | undefined {
   const recorded = facts.find((fact) => fact.kind === 'ssvc' && fact.derivation === undefined) as SsvcFact | undefined;
   if (recorded?.exploitation && recorded.automatable && recorded.technicalImpact) return recorded;
-  const evidence = evidenceOf(advisory, facts);
+  const evidence = evidenceOf(advisories, facts);
   const derived = {
     exploitation: recorded?.exploitation ? undefined : exploitationOf(evidence),
     automatable: recorded?.automatable ? undefined : automatableOf(evidence),
@@ -73,7 +75,13 @@ export function pointsOf(advisory: Advisory, facts: readonly Fact[]): SsvcFact |
   return {
     kind: 'ssvc',
     source: recorded?.source ?? derivedSource,
-    date: recorded?.date ?? advisory.modified,
+    date:
+      recorded?.date ??
+      advisories
+        .map(({ modified }) => modified)
+        .sort()
+        .at(-1) ??
+      '',
     ...(recorded ?? {}),
     ...(derived.exploitation ? { exploitation: derived.exploitation.value } : {}),
     ...(derived.automatable ? { automatable: derived.automatable.value } : {}),
@@ -86,7 +94,7 @@ export function pointsOf(advisory: Advisory, facts: readonly Fact[]): SsvcFact |
 const browserWeaknesses = ['CWE-346', 'CWE-614', 'CWE-942', 'CWE-1004'];
 
 /** Can steps 1-4 of the kill chain be reliably automated? */
-export function automatableOf({ vector, weaknesses, text }: Evidence): Derived<'yes' | 'no'> | undefined {
+function automatableOf({ vector, weaknesses, text }: Evidence): Derived<'yes' | 'no'> | undefined {
   const no = (because: string): Derived<'no'> => ({ value: 'no', because: `Automatable: no. ${because}` });
   if (vector === undefined) {
     if (/\bIn the Linux kernel, the following vulnerability has been resolved\b/.test(text)) {
@@ -108,7 +116,7 @@ export function automatableOf({ vector, weaknesses, text }: Evidence): Derived<'
     return undefined;
   }
   const obstacles = obstaclesOf(vector);
-  if (obstacles.length > 0) return no(`${vector.text} asks for ${obstacles.join(', ')}.`);
+  if (obstacles.length > 0) return no(`${named(vector)} asks for ${obstacles.join(', ')}.`);
   const weakness = browserWeaknesses.find((id) => weaknesses.includes(id));
   if (weakness !== undefined)
     return no(`${weakness} acts through the browser of a victim, for whom the attacker has to wait.`);
@@ -121,9 +129,12 @@ export function automatableOf({ vector, weaknesses, text }: Evidence): Derived<'
   }
   return {
     value: 'yes',
-    because: `Automatable: yes. ${vector.text} asks for no access, no privileges, no user interaction and nothing special.`,
+    because: `Automatable: yes. ${named(vector)} asks for no access, no privileges, no user interaction and nothing special.`,
   };
 }
+
+/** The vector itself stands among the facts. */
+const named = ({ version }: Vector) => `The CVSS ${version} vector`;
 
 /** What stands between an attacker on the network and the exploit, in words. */
 function obstaclesOf(vector: Vector): string[] {
@@ -147,7 +158,7 @@ const codeExecution =
 const privilegeGain = /\bprivilege escalation\b|\bescalation of privileges?\b|\belevat\w+ of privileges?\b/i;
 
 /** Does the exploit give total control of the software, or of all that it holds? */
-export function technicalImpactOf({ vector, text }: Evidence): Derived<'partial' | 'total'> | undefined {
+function technicalImpactOf({ vector, text }: Evidence): Derived<'partial' | 'total'> | undefined {
   if (vector === undefined) {
     if (codeExecution.test(text))
       return { value: 'total', because: 'Technical impact: total. The text says that code can be executed.' };
@@ -166,13 +177,13 @@ export function technicalImpactOf({ vector, text }: Evidence): Derived<'partial'
   if (loss('C') && loss('I')) {
     return {
       value: 'total',
-      because: `Technical impact: total. ${vector.text} states full loss of confidentiality and of integrity.`,
+      because: `Technical impact: total. ${named(vector)} states full loss of confidentiality and of integrity.`,
     };
   }
   const kept = [...(loss('C') ? [] : ['confidentiality']), ...(loss('I') ? [] : ['integrity'])].join(' or ');
   return {
     value: 'partial',
-    because: `Technical impact: partial. ${vector.text} does not state full loss of ${kept}.`,
+    because: `Technical impact: partial. ${named(vector)} does not state full loss of ${kept}.`,
   };
 }
 
@@ -181,15 +192,18 @@ const exploitPlaces =
   /^https?:\/\/([\w-]+\.)*(exploit-db\.com|packetstorm(security)?\.(com|news)|huntr\.(com|dev)|gist\.github\.com|wpscan\.com|talosintelligence\.com)\//i;
 const exploitPath = /^https?:\/\/(github|gitlab|gitee)\.com\/.*(\bpoc\b|exploit|cve-?\d{4})/i;
 
-/** Is it exploited, or could anyone who reads do so? EPSS is no evidence of either: it forecasts. */
-export function exploitationOf({ vector, text, references, isInKev }: Evidence): Derived<'none' | 'poc' | 'active'> {
+/**
+ * Is it exploited, or could anyone who reads do so? Silence is no evidence of the contrary, so `none` is never derived; and
+ * EPSS is no evidence of either, it forecasts.
+ */
+function exploitationOf({ vector, text, references, isInKev }: Evidence): Derived<'poc' | 'active'> | undefined {
   const say = <Value extends string>(value: Value, because: string) => ({
     value,
     because: `Exploitation: ${value}. ${because}`,
   });
   if (isInKev) return say('active', 'CISA lists it in KEV.');
   const maturity = vector && valueOfMetric(vector, 'E');
-  if (vector?.version === '4.0' && maturity === 'A') return say('active', `${vector.text} states attacks (E:A).`);
+  if (vector?.version === '4.0' && maturity === 'A') return say('active', `${named(vector)} states attacks (E:A).`);
   const place = references.find(({ url }) => exploitPlaces.test(url) || exploitPath.test(url));
   if (place !== undefined)
     return say('poc', `A reference leads to an exploit or a report with steps: ${place.url.slice(0, 200)}`);
@@ -199,6 +213,6 @@ export function exploitationOf({ vector, text, references, isInKev }: Evidence):
     return say('poc', 'The text speaks of a public exploit or proof of concept.');
   }
   if (maturity !== undefined && ['P', 'POC', 'F', 'H'].includes(maturity))
-    return say('poc', `${vector!.text} states exploit code (E:${maturity}).`);
-  return say('none', 'No KEV entry, reference, text or vector held here tells of an exploit.');
+    return say('poc', `${named(vector!)} states exploit code (E:${maturity}).`);
+  return undefined;
 }
