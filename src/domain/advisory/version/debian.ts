@@ -5,10 +5,9 @@ import { digitsEnd, END, isDigit, isLetter, number } from './key.ts';
  * digits in turn; `~` before the end of a part, letters before everything else; no revision is revision 0.
  */
 export function key(version: string): string {
-  const trimmed = version.trim();
-  const colon = trimmed.indexOf(':');
-  const epoch = colon < 0 ? '' : number(trimmed.slice(0, colon).replace(/\D/g, ''));
-  const rest = colon < 0 ? trimmed : trimmed.slice(colon + 1);
+  const colon = version.indexOf(':');
+  const epoch = colon < 0 ? '' : number(version.slice(0, colon).replace(/\D/g, ''));
+  const rest = colon < 0 ? version : version.slice(colon + 1);
   const hyphen = rest.lastIndexOf('-');
   const upstream = runs(hyphen < 0 ? rest : rest.slice(0, hyphen));
   const head = epoch === '' || epoch === nothing ? upstream : `~${epoch}${upstream}`;
@@ -55,11 +54,15 @@ function lead(first: number, second: number, start: number): string {
 
 function spelled(part: string, from: number, to: number): string {
   let key = '';
-  for (let index = from; index < to; index++) {
-    const code = part.charCodeAt(index);
-    if (code === 126) key += '!';
-    else if (isLetter(code)) key += part[index];
-    else key += `{${part[index]}`;
+  let index = from;
+  while (index < to) {
+    const start = index;
+    while (index < to && isLetter(part.charCodeAt(index))) index++;
+    if (index > start) key += part.slice(start, index);
+    else {
+      key += part.charCodeAt(index) === 126 ? '!' : `{${part[index]}`;
+      index++;
+    }
   }
   return `${key}"`;
 }
