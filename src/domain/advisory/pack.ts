@@ -5,6 +5,7 @@ import { score } from './cvss/score.ts';
 import type { CvssFact, Facts } from './fact.ts';
 import { build, PackedIndex } from './match/packed-index.ts';
 import { Reader, Refused, type Texts, Writer } from './match/sections.ts';
+import { pointsOf } from './ssvc/points.ts';
 
 /**
  * A pack: one ecosystem's match index and, of each of its advisories, what a patch list needs to show and to decide. With
@@ -46,7 +47,10 @@ export interface PackContent {
   advisories: Iterable<Advisory>;
   /** The alias group of an advisory id; without one the advisory stands for itself. */
   groupOf(id: string): AliasGroup | undefined;
-  /** What is known of a group, newest of each source. CVSS vectors of the advisories themselves are added here. */
+  /**
+   * What is known of a group, folded. Added here: CVSS vectors of the advisories themselves, and SSVC points that nobody
+   * recorded, derived from the advisories' texts, references and weaknesses.
+   */
   factsOf(group: AliasGroup): Facts;
   isKevLoaded: boolean;
 }
@@ -95,7 +99,7 @@ export function write(content: PackContent): Uint8Array {
     groupId[number] = texts.add(own.id);
     groupNames[number] = texts.add(JSON.stringify(own.members));
     groupCovers[number] = texts.add(JSON.stringify(own.covers));
-    groupFacts[number] = texts.add(JSON.stringify(withOwnScores(factsOf(own), advisories)));
+    groupFacts[number] = texts.add(JSON.stringify(withDerived(factsOf(own), advisories)));
   }
 
   const writer = new Writer();
@@ -233,8 +237,8 @@ function severitiesOf(advisory: Advisory): Severity[] {
   return [...unique.values()];
 }
 
-/** Adds the CVSS vectors that the advisories carry themselves, dated with the advisory. */
-function withOwnScores(facts: Facts, advisories: Advisory[]): Facts {
+/** Adds the CVSS vectors that the advisories carry themselves, dated with the advisory, and SSVC points nobody recorded. */
+function withDerived(facts: Facts, advisories: Advisory[]): Facts {
   const cvss: CvssFact[] = [...facts.cvss];
   for (const advisory of advisories) {
     for (const { score: vector } of severitiesOf(advisory)) {
@@ -250,7 +254,12 @@ function withOwnScores(facts: Facts, advisories: Advisory[]): Facts {
       });
     }
   }
-  return { ...facts, cvss };
+  const { kev, epss, ssvc } = facts;
+  const points = pointsOf(
+    advisories,
+    [kev, epss, ssvc, ...cvss].filter((fact) => fact !== undefined),
+  );
+  return { ...facts, ...(points === undefined ? {} : { ssvc: points }), cvss };
 }
 
 function texts(json: string): string[] {

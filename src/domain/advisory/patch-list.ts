@@ -1,6 +1,7 @@
 import type { Day, Instant } from '../instant.ts';
 import type { Reason } from './affected.ts';
-import type { Facts } from './fact.ts';
+import { foldFacts } from './alias-facts.ts';
+import type { Fact, Facts } from './fact.ts';
 import type { Component, Inventory, VexStatement } from './inventory.ts';
 import { type Match, Matcher } from './match/matcher.ts';
 import type { Pack, PackedAdvisory } from './pack.ts';
@@ -431,20 +432,23 @@ function workOf(decision: Decision, facts: Facts, id: string): Parameters<typeof
   };
 }
 
-/** Records of one vulnerability in one pack share their facts; those of two packs are put together. */
+/** Records of one vulnerability in one pack share their facts; those of two packs are folded. What is recorded beats what is derived. */
 function mergedFacts(group: Group): { facts: Facts; newest: Instant } {
+  const all = new Map<string, Fact>();
   let newest = '';
-  const facts: Facts = { cvss: [] };
   for (const { advisory } of group.matches) {
     if (advisory.modified > newest) newest = advisory.modified;
     const { kev, epss, ssvc, cvss } = advisory.facts;
-    if (kev !== undefined && (facts.kev === undefined || kev.date > facts.kev.date)) facts.kev = kev;
-    if (epss !== undefined && (facts.epss === undefined || epss.date > facts.epss.date)) facts.epss = epss;
-    if (ssvc !== undefined && (facts.ssvc === undefined || ssvc.date > facts.ssvc.date)) facts.ssvc = ssvc;
-    for (const fact of cvss) if (!facts.cvss.some((held) => held.vector === fact.vector)) facts.cvss.push(fact);
+    for (const fact of [kev, epss, ssvc]) if (fact !== undefined) all.set(JSON.stringify(fact), fact);
+    for (const fact of cvss) all.set(fact.vector, fact);
   }
-  facts.cvss.sort((a, b) => compareText(b.version, a.version) || compareText(a.vector, b.vector));
-  return { facts, newest };
+  const sorted = [...all].sort(([a], [b]) => compareText(a, b)).map(([, fact]) => fact);
+  const isRecorded = (fact: Fact) => fact.kind === 'ssvc' && fact.derivation === undefined;
+  const hasRecorded = sorted.some(isRecorded);
+  return {
+    facts: foldFacts(sorted.filter((fact) => fact.kind !== 'ssvc' || !hasRecorded || isRecorded(fact))),
+    newest,
+  };
 }
 
 interface Upgrade {
