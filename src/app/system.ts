@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { type Config, publicUrl } from '../config.ts';
 import type { Instant } from '../domain/instant.ts';
-import type { Signer } from '../log/note.ts';
 import * as mail from '../net/mail.ts';
 import * as outbound from '../net/outbound.ts';
 import type { Database } from '../store/database.ts';
@@ -20,7 +19,7 @@ export interface System {
   outbound: outbound.Outbound;
   mail: mail.Mail;
   /** Signs the checkpoints of this instance's log. */
-  signer: Signer;
+  signer: logKey.LogSigner;
   /** Lets go of everything that this process opened. */
   close(): Promise<void>;
 }

@@ -274,6 +274,27 @@ test('sequencers that run at once place every entry once, across batches, withou
   expect(heads[0]?.note.split('\n')[2]).toBe(Buffer.from(tree.root(sha256, frontier)).toString('base64'));
 });
 
+test('a database put back to an earlier day is noticed: no second history is signed, and acts go on', async () => {
+  const fresh = await testSystem();
+  const keep = (object: string) =>
+    fresh.database.transaction(alder.actor, (tx) =>
+      entries.append(tx, { did: 'inventory_kept', object, by: alder.actor }),
+    );
+  await keep('inventory_one');
+  await sequence(fresh);
+  await keep('inventory_two');
+  await sequence(fresh);
+  await fresh.database.pool.query(`
+    delete from log_leaves where index = 1; delete from log_checkpoints where size = 2;
+    update log_tiles set hashes = substring(hashes for 32)`);
+
+  await keep('inventory_three');
+
+  await expect(sequence(fresh)).rejects.toThrow('last signed 2 entries');
+  const { rows } = await fresh.database.pool.query('select count(*)::int as waiting from log_pending');
+  expect(rows[0].waiting).toBe(1);
+});
+
 test('an act that fails leaves no entry', async () => {
   const fresh = await testSystem();
 

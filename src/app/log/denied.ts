@@ -1,6 +1,6 @@
 import { type Actor, system as itself } from '../../domain/directory/actor.ts';
-import * as owners from '../../store/directory/owners.ts';
 import * as denials from '../../store/log/denials.ts';
+import * as owners from '../../store/log/owners.ts';
 import type { System } from '../system.ts';
 
 /** Puts a refused try on record: who tried, and for the owner of what was tried that it was theirs (I7). */

@@ -25,11 +25,18 @@ export function start(system: System): { stop(): Promise<void> } {
   let timer: NodeJS.Timeout | undefined;
   let isStopped = false;
   let running = Promise.resolve();
+  let lastComplaint = '';
+  // The entries wait in their table; the next turn finds them. The same trouble is told once, not every second.
+  const complain = (error: unknown) => {
+    const complaint = String(error);
+    if (complaint !== lastComplaint) system.logger.error({ err: error }, 'the log could not be extended');
+    lastComplaint = complaint;
+  };
   const turn = () => {
     running = sequence(system)
-      .then(() => {})
-      // The entries wait in their table; the next turn finds them.
-      .catch((error: unknown) => system.logger.error({ err: error }, 'the log could not be extended'))
+      .then(() => {
+        lastComplaint = '';
+      }, complain)
       .then(() => {
         if (!isStopped) timer = setTimeout(turn, periodMs);
       });

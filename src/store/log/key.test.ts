@@ -23,6 +23,17 @@ test('the key is made once, for its owner only, and is the same at the next star
   expect(await note.open(signed, [first.key], verifySignature)).toBe('text\n');
 });
 
+test('the key remembers what it signed last, across starts', () => {
+  const path = join(folder, 'log-key.pem');
+  const first = loadSigner(path, 'log.example');
+  expect(first.remembered()).toBeUndefined();
+
+  first.remember('checkpoint one');
+  first.remember('checkpoint two');
+
+  expect(loadSigner(path, 'log.example').remembered()).toBe('checkpoint two');
+});
+
 test('a key that others may read is refused', () => {
   const path = join(folder, 'log-key.pem');
   loadSigner(path, 'log.example');

@@ -1,5 +1,5 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign, verify } from 'node:crypto';
-import { existsSync, linkSync, readFileSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, readFileSync, renameSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
 import * as note from '../../log/note.ts';
 import { sha256 } from './sha256.ts';
 
@@ -8,11 +8,27 @@ function rawPublicKey(key: KeyObject): Uint8Array {
   return Buffer.from(key.export({ format: 'jwk' }).x as string, 'base64url');
 }
 
-function signerOf(privateKey: KeyObject, origin: string): note.Signer {
+/**
+ * A key with a memory of what it signed last, kept beside it and apart from the database: so a database that was put back
+ * to an earlier day is noticed before a second history is signed.
+ */
+export interface LogSigner extends note.Signer {
+  /** The last checkpoint that was signed and committed here; undefined before the first. */
+  remembered(): string | undefined;
+  /** To be called once the checkpoint is committed, never before: what was undone must not be remembered. */
+  remember(checkpoint: string): void;
+}
+
+function signerOf(privateKey: KeyObject, origin: string, memory: string): LogSigner {
   if (privateKey.asymmetricKeyType !== 'ed25519') throw new Error('The key of the log must be an Ed25519 private key.');
   return {
     key: note.keyOf(sha256, origin, rawPublicKey(createPublicKey(privateKey))),
     sign: (message) => sign(null, message, privateKey),
+    remembered: () => (existsSync(memory) ? readFileSync(memory, 'utf8') : undefined),
+    remember(checkpoint) {
+      writeFileSync(`${memory}.${process.pid}`, checkpoint, { mode: 0o600 });
+      renameSync(`${memory}.${process.pid}`, memory);
+    },
   };
 }
 
@@ -20,7 +36,7 @@ function signerOf(privateKey: KeyObject, origin: string): note.Signer {
  * The signer of the log of this origin. The key (PKCS #8, PEM) is in the file at `path`, and made there on the first start;
  * only its owner may read the file. Throws when others may, or when it is no Ed25519 key.
  */
-export function loadSigner(path: string, origin: string): note.Signer {
+export function loadSigner(path: string, origin: string): LogSigner {
   if (!existsSync(path)) {
     const { privateKey } = generateKeyPairSync('ed25519');
     const draft = `${path}.${process.pid}`;
@@ -37,7 +53,7 @@ export function loadSigner(path: string, origin: string): note.Signer {
   if (process.platform !== 'win32' && (statSync(path).mode & 0o077) !== 0) {
     throw new Error(`Others may read ${path}. Take their rights away: chmod 600 ${path}`);
   }
-  return signerOf(createPrivateKey(readFileSync(path)), origin);
+  return signerOf(createPrivateKey(readFileSync(path)), origin, `${path}.last`);
 }
 
 /** Ed25519 by OpenSSL. */

@@ -1,11 +1,13 @@
 import { sql } from 'kysely';
 import type { Instant } from '../../domain/instant.ts';
 import * as checkpoint from '../../log/checkpoint.ts';
-import type { Signer } from '../../log/note.ts';
+import { parse } from '../../log/note.ts';
+import { isSameHash } from '../../log/proof.ts';
 import * as tile from '../../log/tile.ts';
 import * as tree from '../../log/tree.ts';
 import type { Database, Tx } from '../database.ts';
 import * as checkpoints from './checkpoints.ts';
+import type { LogSigner } from './key.ts';
 import { sha256 } from './sha256.ts';
 import * as tiles from './tiles.ts';
 
@@ -20,34 +22,57 @@ export const batchSizeMax = 4096;
  *
  * Places follow the order of commits: an entry is placed only after its act was committed, and no place is skipped.
  */
-export async function run(database: Database, signer: Signer, now: Instant): Promise<number> {
-  return database.owner.transaction().execute(async (transaction) => {
-    const tx = transaction as Tx;
-    const { rows } = await sql<{ locked: boolean }>`select pg_try_advisory_xact_lock(${lockKey}) as locked`.execute(tx);
-    if (rows[0]?.locked !== true) return 0;
-    const last = await checkpoints.latest(tx);
-    const pending = await takePending(tx);
-    if (pending.length === 0 && last !== undefined) return 0;
+export async function run(database: Database, signer: LogSigner, now: Instant): Promise<number> {
+  const { placed, note } = await database.owner.transaction().execute((tx) => turn(tx, signer, now));
+  if (note !== undefined) signer.remember(note);
+  return placed;
+}
 
-    const firstIndex = last?.size ?? 0;
-    const read = await tiles.nodeReader(tx, tree.cover(0, firstIndex), firstIndex);
-    const frontier = tree.frontierOf(firstIndex, read);
-    const written = await openTiles(tx, firstIndex);
-    const keep = (level: number, index: number, hash: Uint8Array) => {
-      if (level % 8 === 0) written.add(level / 8, index, hash);
-    };
-    for (const { leaf } of pending) {
-      const hash = tree.leafHash(sha256, leaf);
-      keep(0, frontier.size, hash);
-      tree.append(sha256, frontier, hash, keep);
-    }
-    await keepLeaves(tx, firstIndex, pending);
-    await written.save();
-    const head = { origin: signer.key.name, size: frontier.size, root: tree.root(sha256, frontier) };
-    const note = await checkpoint.sign(head, [signer]);
-    await tx.insertInto('log_checkpoints').values({ size: head.size, note, at: now }).execute();
-    return pending.length;
-  });
+/** The log in the database is not the one that the key signed last. Nothing is signed until a person has decided. */
+export class LogMismatch extends Error {
+  override readonly name = 'LogMismatch';
+}
+
+async function turn(tx: Tx, signer: LogSigner, now: Instant): Promise<{ placed: number; note?: string }> {
+  const { rows } = await sql<{ locked: boolean }>`select pg_try_advisory_xact_lock(${lockKey}) as locked`.execute(tx);
+  if (rows[0]?.locked !== true) return { placed: 0 };
+  const last = await checkpoints.latest(tx);
+  const pending = await takePending(tx);
+  if (pending.length === 0 && last !== undefined) return { placed: 0 };
+  await requireSameLog(tx, signer);
+
+  const firstIndex = last?.size ?? 0;
+  const read = await tiles.nodeReader(tx, tree.cover(0, firstIndex), firstIndex);
+  const frontier = tree.frontierOf(firstIndex, read);
+  const written = await openTiles(tx, firstIndex);
+  const keep = (level: number, index: number, hash: Uint8Array) => {
+    if (level % 8 === 0) written.add(level / 8, index, hash);
+  };
+  for (const { leaf } of pending) {
+    const hash = tree.leafHash(sha256, leaf);
+    keep(0, frontier.size, hash);
+    tree.append(sha256, frontier, hash, keep);
+  }
+  await keepLeaves(tx, firstIndex, pending);
+  await written.save();
+  const head = { origin: signer.key.name, size: frontier.size, root: tree.root(sha256, frontier) };
+  const note = await checkpoint.sign(head, [signer]);
+  await tx.insertInto('log_checkpoints').values({ size: head.size, note, at: now }).execute();
+  return { placed: pending.length, note };
+}
+
+/** C2SP tlog-checkpoint: a log must not sign what is inconsistent with what it signed before. */
+async function requireSameLog(tx: Tx, signer: LogSigner): Promise<void> {
+  const remembered = signer.remembered();
+  if (remembered === undefined) return;
+  const signed = checkpoint.parse(parse(remembered).text);
+  const kept = await checkpoints.bySize(tx, signed.size);
+  const isSame = kept !== undefined && isSameHash(checkpoint.parse(parse(kept).text).root, signed.root);
+  if (signed.origin === signer.key.name && isSame) return;
+  throw new LogMismatch(
+    `The log's key last signed ${signed.size} entries of ${signed.origin}, and this database does not hold them. ` +
+      'If an earlier backup was put back, begin a log under a new name (log.origin) with a new key.',
+  );
 }
 
 interface Pending {
