@@ -4,6 +4,9 @@ import type { FastifyInstance } from 'fastify';
 import { beforeAll, expect, test } from 'vitest';
 import { build } from '../../src/api/server.ts';
 import * as imports from '../../src/app/advisory/import.ts';
+import * as inventoryLists from '../../src/app/advisory/inventory-lists.ts';
+import * as inventories from '../../src/app/advisory/inventories.ts';
+import * as packs from '../../src/app/advisory/packs.ts';
 import * as agents from '../../src/app/directory/agents.ts';
 import * as members from '../../src/app/directory/members.ts';
 import * as signIn from '../../src/app/directory/sign-in.ts';
@@ -67,10 +70,12 @@ beforeAll(async () => {
   const [other] = await found('birch', false, ['administrator']);
   Object.assign(people, { operator, administrator, auditor, other });
   agentToken = (await newAgent()).token;
-  const advisory = { schema_version: '1.7.0', id: 'PYSEC-2026-1', modified: '2026-01-01T00:00:00Z' };
+  const affected = [{ package: { ecosystem: 'PyPI', name: 'sample' }, versions: ['1.0'] }];
+  const advisory = { schema_version: '1.7.0', id: 'PYSEC-2026-1', modified: '2026-01-01T00:00:00Z', affected };
   const source = { key: 'test', name: 'test' };
   const lines = Readable.from([Buffer.from(`${JSON.stringify(advisory)}\n`)]);
   importId = (await imports.run(system, itself, source, lines)).id;
+  await packs.buildTouched(system);
   await sequence(system);
 });
 
@@ -86,6 +91,15 @@ async function newPerson(): Promise<string> {
   return person.id;
 }
 
+async function newInventory(): Promise<string> {
+  const bytes = () => Readable.from([Buffer.from('{"bomFormat":"CycloneDX","specVersion":"1.6","components":[]}')]);
+  const upload = { fileName: 'bom.json', bytes: bytes() };
+  const { id } = await inventories.keep(system, people.operator, { name: 'Ward', asset: {} }, upload);
+  await inventoryLists.keepSnapshot(system, id);
+  await inventories.mark(system, people.operator, id, ':key', { state: 'done', reason: '', vulnerabilities: ['CVE-2026-1'] });
+  return id;
+}
+
 /** For each kind of thing: makes one of the first organisation's. A new one for each request, as some remove it. */
 const things: Record<string, () => Promise<string>> = {
   organisations: async () => people.operator.organisation as string,
@@ -95,6 +109,9 @@ const things: Record<string, () => Promise<string>> = {
   'log/entries': async () => '0',
   advisories: async () => 'PYSEC-2026-1',
   imports: async () => importId,
+  inventories: newInventory,
+  policies: async () => 'bod-26-04',
+  packs: async () => (await packs.list(system, itself))[0]?.file as string,
 };
 
 /** A body with which the request would be done, where one is needed. */
@@ -104,6 +121,10 @@ const bodies: Record<string, () => unknown> = {
   'POST /organisations': () => ({ name: 'cedar', administrator: { name: 'C', email: `c${++count}@cedar.example` } }),
   'POST /people': () => ({ name: 'P', email: `p${++count}@alder.example`, roles: ['operator'] }),
   'POST /agents': () => ({ name: 'A', scopes: ['log:read'], expiresAt: '2026-04-01T00:00:00.000Z' }),
+  'POST /inventories': () => ({ bomFormat: 'CycloneDX', specVersion: '1.6' }),
+  'POST /inventories/:id/versions': () => ({ bomFormat: 'CycloneDX', specVersion: '1.6' }),
+  'PATCH /inventories/:id': () => ({ name: 'Ward 4' }),
+  'PUT /inventories/:id/marks/:key': () => ({ state: 'planned', vulnerabilities: ['CVE-2026-1'] }),
   'POST /passkeys/registration/verification': () => ({
     id: 'cGFzc2tleQ',
     rawId: 'cGFzc2tleQ',
