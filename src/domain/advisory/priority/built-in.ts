@@ -11,10 +11,15 @@ function own(document: unknown): Policy {
   return result.policy;
 }
 
-/** `priority.profile` defaults to the first. */
+/**
+ * Newest version first where there are several: released versions stay, because an item keeps the one it started with
+ * (invariant I22). `priority.profile` defaults to the first.
+ */
 export const builtInPolicies: readonly Policy[] = [own(bod2604), own(ssvcDeployer), own(cvss4Epss)];
 
-/** A built-in policy by name, such as `bod-26-04`. */
-export function builtIn(name: string): Policy | undefined {
-  return builtInPolicies.find((policy) => policy.name === name);
+/** A built-in policy by name, such as `bod-26-04`; the newest version unless one is named. */
+export function builtIn(name: string, version?: string): Policy | undefined {
+  return builtInPolicies.find(
+    (policy) => policy.name === name && (version === undefined || policy.version === version),
+  );
 }

@@ -227,31 +227,23 @@ const lower = (label: string) => (/^[A-Z]{2}/.test(label) ? label : label[0]!.to
 export function decide(policy: Policy, inputs: Inputs, asOf: Day): Decision {
   const { sizes, ruleOf, rankOf } = tableOf(policy);
   const readings = policy.inputs.map((input) => read(input, inputs));
-  const rankAt = (chosen: number[]) => rankOf.get(policy.rules[ruleOf[pack(chosen, sizes)]!]!.outcome)!;
+  const rankAt = (values: number[]) => rankOf.get(policy.rules[ruleOf[pack(values, sizes)]!]!.outcome)!;
 
-  // Of all combinations the unknown inputs leave open, the most urgent; at equal urgency the one of the worst values.
-  let best: number[] | undefined;
+  // Of all combinations that the unknown inputs leave open, the most urgent; at equal urgency the one of the worst values.
+  const open = readings.reduce<number[][]>(
+    (list, { candidates }) => list.flatMap((chosen) => candidates.map((candidate) => [...chosen, candidate])),
+    [[]],
+  );
+  let values = open[0]!;
   let bestRank = Number.POSITIVE_INFINITY;
   let worstRank = -1;
-  const chosen = readings.map((reading) => reading.candidates.length - 1);
-  for (let isDone = false; !isDone; ) {
-    const values = readings.map((reading, index) => reading.candidates[chosen[index]!]!);
-    const rank = rankAt(values);
+  for (const combination of open) {
+    const rank = rankAt(combination);
     worstRank = Math.max(worstRank, rank);
-    if (rank < bestRank) {
-      best = values;
-      bestRank = rank;
-    }
-    // Step to the next combination, as an odometer running down.
-    let index = chosen.length - 1;
-    while (index >= 0 && chosen[index] === 0) {
-      chosen[index] = readings[index]!.candidates.length - 1;
-      index--;
-    }
-    isDone = index < 0;
-    if (!isDone) chosen[index]! -= 1;
+    if (rank > bestRank) continue;
+    values = combination;
+    bestRank = rank;
   }
-  const values = best!;
   const rule = policy.rules[ruleOf[pack(values, sizes)]!]!;
   const outcome = policy.outcomes[bestRank]!;
   const makesDifference = worstRank !== bestRank;
