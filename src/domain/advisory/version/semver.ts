@@ -54,11 +54,12 @@ function identifiers(version: string, from: number, to: number): string {
   return key;
 }
 
-/** SemVer 2.0.0 section 2 and 9, and the leading `v` that Go and Git tags carry. */
+const valid =
+  /^v?(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-(0|[1-9]\d*|\d*[A-Za-z-][0-9A-Za-z-]*)(\.(0|[1-9]\d*|\d*[A-Za-z-][0-9A-Za-z-]*))*)?(\+[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?$/;
+
+/** SemVer 2.0.0 sections 2, 9 and 10, and the leading `v` that Go and Git tags carry. */
 export function isValid(version: string): boolean {
-  return /^v?(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?(\+[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?$/.test(
-    version,
-  );
+  return valid.test(version);
 }
 
 /** NuGet takes one to four numbers. */
