@@ -63,7 +63,7 @@ export function register(program: Command, io: Io): void {
       const policy = await policyOf(options.policy, say);
       const { inventories, isAnyRefused } = await inventoriesOf(files, say);
       const vex = await statementsOf(options.vex ?? [], say);
-      const local = await advisoriesOf(options.advisories, say);
+      const local = await advisoriesOf(options.advisories, asOf, say);
       const families = new Set<string>();
       for (const { inventory } of inventories) {
         for (const component of inventory.components) {
@@ -139,17 +139,19 @@ async function statementsOf(files: string[], say: (line: string) => void): Promi
   return statements;
 }
 
-async function advisoriesOf(paths: string[] | undefined, say: (line: string) => void): Promise<LocalAdvisories> {
+async function advisoriesOf(
+  paths: string[] | undefined,
+  asOf: string,
+  say: (line: string) => void,
+): Promise<LocalAdvisories> {
   try {
     if (paths !== undefined) return await readAdvisories(paths);
     const local = await readAdvisories([sampleFolder()]);
-    const newest =
-      local.advisories
-        .map(({ modified }) => modified)
-        .sort()
-        .at(-1) ?? '';
+    // A few records carry a date that has yet to come; they say nothing about the age of the rest.
+    const dates = local.advisories.map(({ modified }) => modified.slice(0, 10)).filter((day) => day <= asOf);
+    const newest = dates.sort().at(-1) ?? 'a day unknown';
     say(
-      `These are the sample advisories: a small part of what is public, changed last on ${newest.slice(0, 10)}. Give --advisories for real work.`,
+      `These are the sample advisories: a small part of what is public, changed last on ${newest}. Give --advisories for real work.`,
     );
     return local;
   } catch (error) {
