@@ -1,7 +1,6 @@
 /** HTTP to an instance of Assay, for commands. The address and the token come from the caller's own environment. */
 import * as http from 'node:http';
 import * as https from 'node:https';
-import type { Command } from 'commander';
 import type { Io } from './io.ts';
 
 /** What an instance answered, or why there is no answer, in one line for a person. */
@@ -24,11 +23,6 @@ export interface Instance {
 
 const defaultUrl = 'http://127.0.0.1:8414';
 const timeoutMs = 30_000;
-
-/** Gives a command the options that say which instance it speaks to. */
-export function withServer(command: Command): Command {
-  return command.option('--server <url>', `address of the instance (or ASSAY_URL; else ${defaultUrl})`);
-}
 
 /** The instance named by the option or the environment. Throws a ClientError when the address is not one of the web. */
 export function instanceOf(io: Io, server?: string): Instance {

@@ -78,12 +78,6 @@ export function inclusion(hash: Hash, index: number, size: number, read: ReadNod
   return hashesOf(hash, inclusionSpans(index, size), read);
 }
 
-/** The complete subtrees whose hashes `consistency` will read. */
-export function consistencyNodes(oldSize: number, size: number): Node[] {
-  requireRange(isWhole(size) && oldSize > 0 && oldSize <= size, 'The old size must lie between 1 and the size.');
-  return nodesOf(consistencySpans(oldSize, size));
-}
-
 /** Proof that the tree of `oldSize` leaves is the beginning of the tree of `size` leaves (RFC 6962 section 2.1.2). */
 export function consistency(hash: Hash, oldSize: number, size: number, read: ReadNode): Uint8Array[] {
   requireRange(isWhole(size) && oldSize > 0 && oldSize <= size, 'The old size must lie between 1 and the size.');
