@@ -1,5 +1,6 @@
 /** The `affected` entries of a CVE record as OSV ranges, by the record format's own algorithm (schema, `product.versions`). */
 import type { Affected, AffectedPackage, Range, RangeEvent } from '../../domain/advisory/advisory.ts';
+import { packagesOf } from '../../domain/advisory/package.ts';
 import { type Order, orderOf } from '../../domain/advisory/version/order.ts';
 import { arrayOf, isObject, type JsonObject, stringOf } from '../json.ts';
 
@@ -94,11 +95,21 @@ const isNone = (version: string) => /^(n\/?a|unspecified|unknown|none|-|\s*)$/i.
 const isStart = (version: string) => version === '0' || version === '*' || isNone(version);
 
 function packageOf(product: JsonObject): AffectedPackage | undefined {
+  // Format 5.2 names packages by purl, which takes the place of the two fields below.
+  const packageUrl = stringOf(product.packageURL);
+  if (packageUrl !== undefined) return packageOfPurl(packageUrl);
   const address = stringOf(product.collectionURL);
   const name = stringOf(product.packageName);
   if (address === undefined || name === undefined || !URL.canParse(address)) return undefined;
   const ecosystem = ecosystemByHost[new URL(address).host];
   return ecosystem === undefined ? undefined : { ecosystem, name };
+}
+
+function packageOfPurl(text: string): AffectedPackage | undefined {
+  // A GitHub purl may be an action or any repository; which, nothing tells.
+  if (text.startsWith('pkg:github/')) return undefined;
+  const [identity] = packagesOf({ purl: text });
+  return identity && { ecosystem: identity.ecosystem, name: identity.name, purl: text };
 }
 
 /** Commits have no order that text can tell, so each entry is taken as it stands. */

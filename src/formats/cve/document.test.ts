@@ -203,6 +203,16 @@ describe('schema, product.versions: status of versions becomes OSV events', () =
     });
   });
 
+  test('format 5.2 names packages by purl', () => {
+    const versions = [{ version: '0', status: 'affected', versionType: 'maven', lessThan: '2.0' }];
+
+    expect(affectedOf({ packageURL: 'pkg:maven/org.example/thing', versions })).toMatchObject({
+      package: { ecosystem: 'Maven', name: 'org.example:thing', purl: 'pkg:maven/org.example/thing' },
+      ranges: [{ type: 'ECOSYSTEM', events: [{ introduced: '0' }, { fixed: '2.0' }] }],
+    });
+    expect(affectedOf({ packageURL: 'no purl', versions })?.package).toBeUndefined();
+  });
+
   test('commits keep their repository', () => {
     const repo = 'https://git.example.org/thing.git';
     const versions = [{ version: 'aaaa', status: 'affected', versionType: 'git', lessThan: 'bbbb' }];

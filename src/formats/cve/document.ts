@@ -9,8 +9,8 @@ import { arrayOf, isObject, type JsonObject, stringOf } from '../json.ts';
 import { withinLimits } from '../osv/limits.ts';
 import { affectedOf } from './affected.ts';
 
-/** Source names of the facts that CISA adds to a record. */
-export const vulnrichment = 'CISA Vulnrichment';
+/** Source name of the facts that CISA adds to a record. */
+const vulnrichment = 'CISA Vulnrichment';
 
 /**
  * Reads one record from parsed JSON into an advisory and the facts it carries, each with its container as source and that
@@ -145,7 +145,7 @@ function englishOf(list: unknown): string | undefined {
 }
 
 /** CWE ids over the containers, each once. */
-export function weaknessesOf(containers: JsonObject[]): string[] {
+function weaknessesOf(containers: JsonObject[]): string[] {
   const ids = containers
     .flatMap((container) => arrayOf(container.problemTypes).filter(isObject))
     .flatMap((type) => arrayOf(type.descriptions).filter(isObject))
