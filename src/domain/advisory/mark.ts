@@ -26,6 +26,15 @@ export interface Mark {
   at: Instant;
 }
 
+/**
+ * Whether a mark still speaks for a line of a list: it does for the vulnerabilities that it was made about. One that came later is
+ * open, and with it the line. Takes the names that the mark holds, and for each vulnerability of the line all its names.
+ */
+export function covers(marked: readonly string[], vulnerabilities: readonly (readonly string[])[]): boolean {
+  const known = new Set(marked);
+  return vulnerabilities.every((names) => names.some((name) => known.has(name)));
+}
+
 /** What a mark is about: one package at one version, and the vulnerabilities that one upgrade of it closes. */
 export interface Marked {
   mark: Mark;

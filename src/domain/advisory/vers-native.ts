@@ -9,7 +9,7 @@ export function fromNative(type: string, range: string): Vers {
   const reader = Object.hasOwn(readers, type) ? readers[type] : undefined;
   if (reader === undefined)
     throw new VersError(`Ranges of type "${type}" have no notation of their own that is known here.`);
-  const constraints = reader(range.trim());
+  const constraints = reader(range.replace(/\s+/g, ' ').trim());
   if (constraints.length === 0) throw new VersError('The range names no version.');
   return sorted(type, constraints);
 }
@@ -40,7 +40,7 @@ interface Clause {
 /** Signs and versions in turn, white space between them or not. */
 function clauses(part: string, sign: RegExp): Clause[] {
   const found: Clause[] = [];
-  const words = part.split(/\s+/).filter((word) => word !== '');
+  const words = part.split(' ').filter((word) => word !== '');
   let held = '';
   for (const word of words) {
     const [written] = sign.exec(word) ?? [''];
@@ -60,7 +60,7 @@ function clauses(part: string, sign: RegExp): Clause[] {
 /** node-semver ranges: numbers left out are zero, but `x`, `^`, `~` and hyphens span. */
 function npmPart(part: string): Constraint[] {
   if (part === '' || part === '*') return [constraint('*', '')];
-  const hyphen = part.split(/\s+-\s+/);
+  const hyphen = part.split(' - ');
   if (hyphen.length === 2) {
     return [constraint('>=', npmVersion(hyphen[0]!).text), constraint('<=', npmVersion(hyphen[1]!).text)];
   }
@@ -116,7 +116,7 @@ function raised(numbers: readonly number[], kept: number): string {
 
 /** Conan 2 ranges. A hyphen at the end of a bound (`<2-`) shuts pre-releases out, at the end of a version it says nothing. */
 function conanPart(part: string): Constraint[] {
-  const [expression = ''] = part.split(/\s*,\s*include_prerelease\b/, 1);
+  const expression = part.replace(/ ?, ?include_prerelease=?(True|False)?$/, '');
   if (expression === '' || expression === '*' || expression === '*-') return [constraint('>=', '0.0.0')];
   return clauses(expression, /^(>=|<=|<|>|=|\^|~)/).flatMap(({ sign, version: written }) => {
     const version = written.endsWith('-') ? written.slice(0, -1) : written;

@@ -78,7 +78,10 @@ export function parse(text: string): Vers {
 
 /** Reads a range in any order, with white space or needless signs, and puts it in order. Throws `VersError`. */
 export function read(text: string): Vers {
-  const vers = split(text.replace(/\s/g, '').replace(/\|+$/, ''), false);
+  const bare = text.replace(/\s/g, '');
+  let end = bare.length;
+  while (bare[end - 1] === '|') end--;
+  const vers = split(bare.slice(0, end), false);
   return sorted(vers.type, vers.constraints);
 }
 

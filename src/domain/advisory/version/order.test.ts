@@ -241,7 +241,7 @@ describe.each(Object.entries(orders))('%s', (_, order) => {
       order.compare(version, `${version}x`);
       order.compare(`1.0${version}`, version);
       order.pack(version);
-      order.isValid(version);
+      for (const start of ['', '1', '1.0a', '1.0-']) order.isValid(`${start}${version}\u0001`);
 
       expect([piece, performance.now() - start < 1000]).toEqual([piece, true]);
     }

@@ -36,7 +36,7 @@ export function key(version: string): string {
 
 /** What Composer takes for a version, branches (`dev-main`, `1.x-dev`) included. */
 export function isValid(version: string): boolean {
-  return /^(dev-.+|v?\d+(\.(\d+|x|\*))*([-._+]?(stable|dev|alpha|beta|a|b|rc|patch|pl|p)([.-]?\d+)*)*([-+][0-9A-Za-z.+-]+)?)$/i.test(
+  return /^(dev-.+|v?\d+(\.(\d+|x|\*))*([-._+]?(stable|dev|alpha|beta|a|b|rc|patch|pl|p)([.-]?\d+([.-]\d+)*)?)*([-+][0-9A-Za-z.+-]+)?)$/i.test(
     version,
   );
 }

@@ -33,5 +33,5 @@ const nothing = number('');
 
 /** `Gem::Version::ANCHORED_VERSION_PATTERN`. */
 export function isValid(version: string): boolean {
-  return /^\s*([0-9]+(\.[0-9a-zA-Z]+)*(-[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?)?\s*$/.test(version);
+  return /^([0-9]+(\.[0-9a-zA-Z]+)*(-[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?)?$/.test(version.trim());
 }
