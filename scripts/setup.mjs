@@ -151,5 +151,5 @@ async function buildServer() {
 
 async function buildWeb() {
   const { build: bundle } = await import('vite');
-  await bundle({ root: at('src/web'), configFile: at('vite.config.ts'), logLevel: 'warn', mode: 'production' });
+  await bundle({ root: at('src/web'), configFile: at('vite.config.ts'), logLevel: 'error', mode: 'production' });
 }

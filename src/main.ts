@@ -6,9 +6,11 @@ import { fileURLToPath } from 'node:url';
 import type { FastifyInstance } from 'fastify';
 import { type Logger, pino } from 'pino';
 import { build as buildServer } from './api/server.ts';
+import * as members from './app/directory/members.ts';
 import * as jobs from './app/jobs.ts';
 import * as sequence from './app/log/sequence.ts';
 import type { State } from './app/operation.ts';
+import * as sample from './app/sample.ts';
 import { build, type System } from './app/system.ts';
 import { cron, tasks } from './app/tasks.ts';
 import * as configuration from './config.ts';
@@ -105,19 +107,34 @@ function loggerOf(setting: Setting, config: configuration.Config): Logger {
 
 export interface Started {
   url: string;
+  /** Sign-in links to show the operator: one for each sample person, or one for the first administrator. */
+  links: SignInLink[];
   system: System;
   server: FastifyInstance;
   /** Stops accepting, lets what runs finish, and lets go of everything. Safe to call twice. */
   stop(): Promise<void>;
 }
 
+export interface SignInLink {
+  who: string;
+  url: string;
+}
+
+export interface StartOptions {
+  /** Without the sample workspace. */
+  isEmpty?: boolean;
+  /** Ends a start that is under way, in order. */
+  signal?: AbortSignal;
+}
+
 /** Starts an instance: database, migrations, HTTP, worker, log. Gives the address once it answers. */
-export async function start(setting: Setting): Promise<Started> {
+export async function start(setting: Setting, { isEmpty = false, signal }: StartOptions = {}): Promise<Started> {
   const config = configuration.read(setting);
   const running = await prepare(setting, config);
   const { system } = running;
   const state: State = { isStopping: false };
   let server: FastifyInstance | undefined;
+  let links: SignInLink[];
   const stops: (() => Promise<void>)[] = [];
   let stopped: Promise<void> | undefined;
   const stop = () => {
@@ -142,6 +159,7 @@ export async function start(setting: Setting): Promise<Started> {
       state.worker = worker;
       stops.push(() => worker.stop());
     }
+    links = await Promise.race([welcome(setting, system, isEmpty), aborted(signal)]);
     await listen(server, config);
   } catch (error) {
     await stop();
@@ -150,7 +168,31 @@ export async function start(setting: Setting): Promise<Started> {
   const address = server.server.address() as AddressInfo;
   const url = config.http.url ?? `http://${config.http.host}:${address.port}`;
   system.logger.info({ port: address.port, version: version() }, 'listening');
-  return { url, system, server, stop };
+  return { url, links, system, server, stop };
+}
+
+/** Never resolves; rejects when the signal says so. */
+const aborted = (signal: AbortSignal | undefined) =>
+  new Promise<never>((_resolve, reject) => {
+    signal?.throwIfAborted();
+    signal?.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
+
+/** Sets up an instance that nobody has: with the sample workspace, or bare. */
+async function welcome(setting: Setting, system: System, isEmpty: boolean): Promise<SignInLink[]> {
+  if (isEmpty) {
+    const url = await members.firstAdministrator(system);
+    return url === undefined ? [] : [{ who: 'First administrator', url }];
+  }
+  if (!(await sample.isSetUp(system))) {
+    setting.say('Nobody has set up this instance: loading the sample workspace (start with --empty for none).');
+    await sample.load(system, join(programFolder(), 'sample'), setting.say);
+  }
+  const links = await sample.links(system);
+  return links.map(({ name, organisation, roles, url }) => ({
+    who: `${name}, ${roles.join(', ')} at ${organisation}`,
+    url,
+  }));
 }
 
 async function listen(server: FastifyInstance, { http }: configuration.Config): Promise<void> {

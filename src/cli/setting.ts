@@ -1,5 +1,6 @@
+import { once } from 'node:events';
 import type { Setting } from '../main.ts';
-import type { Io } from './io.ts';
+import { Exit, exitCode, type Io } from './io.ts';
 
 /** Options that every command of the instance has. */
 export interface InstanceOptions {
@@ -23,14 +24,25 @@ export function settingOf(io: Io, options: InstanceOptions & { port?: string; ho
 
 export const dataOption = ['--data <folder>', 'data folder (default: ./data, or ASSAY_DATA)'] as const;
 
-/** Waits for SIGINT or SIGTERM, then stops in order; a second signal, or too long a wait, ends at once. */
-export async function untilSignal(stop: () => Promise<void>, say: (line: string) => void): Promise<void> {
-  await new Promise<void>((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
-  });
-  say('Stopping: finishing what runs.');
+/**
+ * Runs what `begin` starts until SIGINT or SIGTERM, then stops it in order; a second signal, or too long a wait, ends the
+ * process at once. A signal that comes while it begins ends the beginning.
+ */
+export async function untilSignal(
+  begin: (signal: AbortSignal) => Promise<() => Promise<void>>,
+  say: (line: string) => void,
+): Promise<void> {
+  const ending = new AbortController();
   const giveUp = () => process.exit(1);
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, giveUp);
-  setTimeout(giveUp, 30_000).unref();
+  for (const name of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(name, () => {
+      if (ending.signal.aborted) giveUp();
+      say('Stopping: finishing what runs.');
+      setTimeout(giveUp, 30_000).unref();
+      ending.abort(new Exit(exitCode.fine));
+    });
+  }
+  const stop = await begin(ending.signal);
+  if (!ending.signal.aborted) await once(ending.signal, 'abort');
   await stop();
 }

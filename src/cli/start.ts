@@ -21,10 +21,13 @@ export function register(program: Command, io: Io): void {
       const began = performance.now();
       const { start } = await import('../main.ts');
       const setting = settingOf(io, options);
-      const { url, stop } = await start(setting);
-      setting.say(`Ready in ${((performance.now() - began) / 1000).toFixed(1)} s.`);
-      io.stdout.write(`Assay is at ${url}\n`);
-      await untilSignal(stop, setting.say);
+      await untilSignal(async (signal) => {
+        const { url, links, stop } = await start(setting, { isEmpty: options.empty === true, signal });
+        setting.say(`Ready in ${((performance.now() - began) / 1000).toFixed(1)} s.`);
+        io.stdout.write(`Assay is at ${url}\n`);
+        for (const link of links) io.stdout.write(`Sign in as ${link.who}:\n  ${link.url}\n`);
+        return stop;
+      }, setting.say);
     });
 
   program

@@ -10,8 +10,10 @@ export function register(program: Command, io: Io): void {
     .action(async (options: { data?: string }) => {
       const { work } = await import('../main.ts');
       const setting = settingOf(io, options);
-      const { stop } = await work(setting);
-      io.stdout.write('Working on jobs.\n');
-      await untilSignal(stop, setting.say);
+      await untilSignal(async () => {
+        const { stop } = await work(setting);
+        io.stdout.write('Working on jobs.\n');
+        return stop;
+      }, setting.say);
     });
 }

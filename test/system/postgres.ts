@@ -1,5 +1,5 @@
 /** One PostgreSQL for a whole test run, with a migrated template that each test file copies. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
@@ -24,6 +24,8 @@ export function withDatabase(url: string, name: string): string {
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const given = process.env['ASSAY_TEST_DATABASE_URL'];
   const folder = mkdtempSync(join(tmpdir(), 'assay-test-'));
+  // As root the database runs as another user, who must be able to pass.
+  chmodSync(folder, 0o711);
   const server = given === undefined ? await embedded.start(folder) : undefined;
   const url = server?.url ?? (given as string);
   const client = new pg.Client({ connectionString: url });
