@@ -10,6 +10,7 @@ import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod
 import type { State } from '../app/operation.ts';
 import type { System } from '../app/system.ts';
 import { publicUrl } from '../config.ts';
+import * as inventories from './advisory/inventories.ts';
 import * as advisory from './advisory/routes.ts';
 import * as directory from './directory/routes.ts';
 import * as signIn from './directory/sign-in.ts';
@@ -24,7 +25,7 @@ import * as problems from './problems.ts';
 const areas: {
   routes(server: FastifyInstance, system: System): void;
   standardRoutes?: (server: FastifyInstance, system: System) => void;
-}[] = [advisory, directory, log];
+}[] = [advisory, inventories, directory, log];
 
 export interface Options {
   version: string;

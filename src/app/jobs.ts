@@ -14,8 +14,14 @@ export interface JobPayloads {
   forget_ended: Record<string, never>;
   /** Forgets answers kept by idempotency key for more than a day. */
   forget_answers: Record<string, never>;
+  /** Keeps how the patch list of every kept inventory stands, to compare with later. */
+  keep_snapshots: Record<string, never>;
+  /** The same for one inventory, after an upload. */
+  keep_snapshot: { inventory: string };
   /** Builds the pack of each ecosystem whose advisories changed. */
   build_packs: Record<string, never>;
+  /** Reads what is new at the configured feeds. */
+  sync_feeds: Record<string, never>;
 }
 
 export type JobName = keyof JobPayloads;

@@ -1,6 +1,8 @@
 import { system as itself } from '../domain/directory/actor.ts';
 import * as packs from './advisory/packs.ts';
+import * as sync from './advisory/sync.ts';
 import * as idempotency from '../store/idempotency.ts';
+import * as inventoryLists from './advisory/inventory-lists.ts';
 import * as signIn from './directory/sign-in.ts';
 import type { JobName, Tasks } from './jobs.ts';
 
@@ -10,14 +12,20 @@ export const tasks: Tasks = {
   send_sign_in_link: (system, { email }) => signIn.sendLink(system, email),
   forget_ended: (system) => signIn.forgetEnded(system),
   build_packs: (system, _, signal) => packs.buildTouched(system, signal),
+  sync_feeds: (system, _, signal) => sync.run(system, signal),
   forget_answers: (system) =>
     system.database.transaction(itself, (tx) =>
       idempotency.forget(tx, new Date(Date.parse(system.now()) - 86_400_000).toISOString()),
     ),
+  keep_snapshots: (system, _, signal) => inventoryLists.keepSnapshots(system, signal),
+  keep_snapshot: (system, { inventory }) => inventoryLists.keepSnapshot(system, inventory),
 };
 
 /** What is done by the clock (UTC). */
 export const cron: Partial<Record<JobName, string>> = {
   forget_answers: '23 * * * *',
   forget_ended: '41 * * * *',
+  // Does nothing until feeds are configured.
+  sync_feeds: '17 * * * *',
+  keep_snapshots: '7 3 * * *',
 };

@@ -7,6 +7,7 @@ import * as idempotency from './migrations/0003-idempotency.ts';
 import * as log from './migrations/0010-log.ts';
 import * as directory from './migrations/0011-directory.ts';
 import * as advisory from './migrations/0020-advisory.ts';
+import * as inventories from './migrations/0030-inventories.ts';
 import type { Schema } from './schema.ts';
 
 /** In order, forward only; one that has been released is never edited. */
@@ -17,6 +18,7 @@ const migrations: Record<string, Migration> = {
   '0010-log': log,
   '0011-directory': directory,
   '0020-advisory': advisory,
+  '0030-inventories': inventories,
 };
 
 const silent = new Logger(() => () => {});

@@ -139,6 +139,12 @@ const bodies: Record<string, () => unknown> = {
   }),
 };
 
+/** A query without which the request is not understood. */
+const queries: Record<string, string> = {
+  'POST /inventories': '?name=Ward&fileName=bom.json',
+  'POST /inventories/:id/versions': '?fileName=bom.json',
+};
+
 /** A session of its own for each request: some end it. */
 async function headersOf(one: Who): Promise<Record<string, string>> {
   if (one === 'anonymous') return {};
@@ -154,7 +160,7 @@ async function ask({ method, path }: Row, one: Who) {
   const payload = bodies[`${method} ${path}`]?.();
   return server.inject({
     method: method as 'GET',
-    url: `/api/v1${path.replace(/:[a-z]+/, id ?? 'nothing')}`,
+    url: `/api/v1${path.replace(/:[a-z]+/, id ?? 'nothing')}${queries[`${method} ${path}`] ?? ''}`,
     headers: await headersOf(one),
     ...(payload !== undefined && { payload: payload as object }),
   });

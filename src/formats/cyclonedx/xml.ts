@@ -37,7 +37,7 @@ export function stream(listing: Listing): Reader {
       return true;
     }
     if (around.length !== 2 || list === undefined || list.name === 'metadata') return false;
-    if (list.name === 'components' && element.name === 'component') addComponent(element, listing);
+    if (list.name === 'components' && element.name === 'component') addComponent(element, `line ${element.line}`, listing);
     if (list.name === 'vulnerabilities' && element.name === 'vulnerability') {
       vulnerability.add(vulnerabilityOf(element), `line ${element.line}`, listing);
     }
@@ -70,11 +70,11 @@ function readMetadata(metadata: Element, listing: Listing): void {
   if (described === undefined || name === undefined) return;
   const version = textOf(described, 'version');
   listing.name = version === undefined ? name : `${name} ${version}`;
-  addComponent(described, listing);
+  addComponent(described, 'metadata.component', listing);
 }
 
 /** Recursion is bounded: the reader refuses what nests deeper than `limits.depthMax`. */
-function addComponent(element: Element, listing: Listing): void {
+function addComponent(element: Element, path: string, listing: Listing): void {
   const properties = children(child(element, 'properties'), 'property').map((property) => ({
     name: property.attributes.get('name'),
     value: property.text,
@@ -92,10 +92,12 @@ function addComponent(element: Element, listing: Listing): void {
       properties,
       pedigree: { commits: commits.map((commit) => ({ uid: textOf(commit, 'uid') })) },
     },
-    `line ${element.line}`,
+    path,
     listing,
   );
-  for (const nested of children(child(element, 'components'), 'component')) addComponent(nested, listing);
+  for (const nested of children(child(element, 'components'), 'component')) {
+    addComponent(nested, `line ${nested.line}`, listing);
+  }
 }
 
 function vulnerabilityOf(element: Element): unknown {

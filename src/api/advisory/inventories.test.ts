@@ -1,0 +1,333 @@
+import { Readable } from 'node:stream';
+import type { FastifyInstance } from 'fastify';
+import { beforeAll, expect, test } from 'vitest';
+import { testSystem } from '../../../test/system/test-system.ts';
+import * as imports from '../../app/advisory/import.ts';
+import * as inventoryLists from '../../app/advisory/inventory-lists.ts';
+import * as packs from '../../app/advisory/packs.ts';
+import * as members from '../../app/directory/members.ts';
+import * as signIn from '../../app/directory/sign-in.ts';
+import { sequence } from '../../app/log/sequence.ts';
+import type { System } from '../../app/system.ts';
+import { type Actor, system as itself } from '../../domain/directory/actor.ts';
+import { build } from '../server.ts';
+
+let now = '2026-03-01T09:30:00.000Z';
+let system: System;
+let server: FastifyInstance;
+/** Operators of two organisations that know nothing of each other. */
+let alder: { actor: Actor; cookie: string };
+let birch: { actor: Actor; cookie: string };
+
+const bom = (...purls: string[]) => ({
+  bomFormat: 'CycloneDX',
+  specVersion: '1.6',
+  components: purls.map((purl) => ({
+    type: 'library',
+    name: purl.slice(8).split('@')[0],
+    version: purl.split('@')[1],
+    purl,
+  })),
+});
+
+const advisory = (id: string, name: string, fixed: string) => ({
+  schema_version: '1.7.0',
+  id,
+  modified: '2026-02-01T00:00:00Z',
+  published: '2026-02-01T00:00:00Z',
+  summary: `A flaw in ${name}`,
+  severity: [{ type: 'CVSS_V3', score: 'CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H' }],
+  affected: [
+    { package: { ecosystem: 'npm', name }, ranges: [{ type: 'SEMVER', events: [{ introduced: '0' }, { fixed }] }] },
+  ],
+});
+
+let published = 0;
+async function publish(...advisories: object[]): Promise<void> {
+  const lines = advisories.map((each) => `${JSON.stringify(each)}\n`).join('');
+  await imports.run(system, itself, { key: `test ${++published}`, name: 'test' }, Readable.from([Buffer.from(lines)]));
+  await packs.buildTouched(system);
+}
+
+async function operatorOf(name: string, isHost: boolean) {
+  const made = await system.database.transaction(itself, (tx) =>
+    members.found(system, tx, itself, { name, isHost, isSample: false }, [
+      { name: `Operator of ${name}`, roles: ['operator'] },
+    ]),
+  );
+  const person = made.people[0] as (typeof made.people)[number];
+  const link = await signIn.createLink(system, person.id);
+  const secret = await signIn.signInByLink(system, link.slice(link.indexOf('token=') + 6));
+  const actor: Actor = { kind: 'person', id: person.id, organisation: person.organisation, roles: ['operator'] };
+  return { actor, cookie: `session=${secret}` };
+}
+
+beforeAll(async () => {
+  system = await testSystem({ now: () => now, env: { ASSAY_HTTP_REQUESTS_PER_MINUTE: '100000' } });
+  server = await build(system, { version: 'test' });
+  alder = await operatorOf('alder', true);
+  birch = await operatorOf('birch', false);
+  await publish(advisory('GHSA-aaaa-bbbb-cc01', 'left', '1.2.0'), advisory('GHSA-aaaa-bbbb-cc02', 'left', '1.3.0'));
+});
+
+function ask(
+  who: { cookie: string },
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE',
+  path: string,
+  payload?: object | string,
+) {
+  return server.inject({
+    method,
+    url: `/api/v1${path}`,
+    headers: { cookie: who.cookie, ...(typeof payload === 'string' && { 'content-type': 'application/octet-stream' }) },
+    ...(payload !== undefined && { payload }),
+  });
+}
+
+async function kept(
+  who = alder,
+  document: object | string = bom('pkg:npm/left@1.0.0'),
+  fileName = 'bom.json',
+  name = 'Ward 3',
+) {
+  const answer = await ask(who, 'POST', `/inventories?name=${encodeURIComponent(name)}&fileName=${fileName}`, document);
+  expect(answer.statusCode).toBe(201);
+  return answer.json() as { id: string; version: number };
+}
+
+const markPath = (id: string, purl: string) => `/inventories/${id}/marks/${encodeURIComponent(purl)}`;
+
+test('an uploaded SBOM is kept, listed and gives a patch list with what one upgrade closes', async () => {
+  const { id } = await kept();
+
+  const listed = (await ask(alder, 'GET', '/inventories')).json();
+  const { list } = (await ask(alder, 'GET', `/inventories/${id}/patch-list?asOf=2026-03-01`)).json();
+
+  expect(listed.items[0]).toMatchObject({
+    id,
+    name: 'Ward 3',
+    version: 1,
+    format: 'CycloneDX 1.6 JSON',
+    components: 1,
+  });
+  expect(list.items).toMatchObject([{ purl: 'pkg:npm/left@1.0.0', upgradeTo: '1.3.0' }]);
+  expect(list.items[0].advisories.map((each: { id: string }) => each.id)).toEqual([
+    'GHSA-aaaa-bbbb-cc01',
+    'GHSA-aaaa-bbbb-cc02',
+  ]);
+  expect(list.asOf).toBe('2026-03-01');
+});
+
+test('a lockfile is told by its name, and XML is kept too', async () => {
+  const lock = '{"lockfileVersion":3,"packages":{"node_modules/left":{"version":"1.0.0"}}}';
+  const xml =
+    '<bom xmlns="http://cyclonedx.org/schema/bom/1.6"><components><component type="library"><name>left</name></component></components></bom>';
+
+  const first = await kept(alder, lock, 'package-lock.json');
+  const second = await kept(alder, xml, 'bom.xml');
+
+  expect((await ask(alder, 'GET', `/inventories/${first.id}`)).json().format).toBe('package-lock.json');
+  expect((await ask(alder, 'GET', `/inventories/${second.id}`)).json().format).toBe('CycloneDX 1.6 XML');
+});
+
+test('a file that cannot be read is refused with every place and reason, and nothing is kept', async () => {
+  const before = (await ask(alder, 'GET', '/inventories?limit=200')).json().items.length;
+
+  const answer = await ask(alder, 'POST', '/inventories?name=x&fileName=bom.json', '{"bomFormat": "CycloneDX",\n}');
+
+  expect(answer.statusCode).toBe(422);
+  expect(answer.json()).toMatchObject({
+    code: 'inventory_not_read',
+    details: { problems: [{ path: 'line 2, column 1', message: expect.stringContaining('not JSON') }] },
+  });
+  expect((await ask(alder, 'GET', '/inventories?limit=200')).json().items).toHaveLength(before);
+});
+
+test('for another organisation an inventory that exists and one that does not get the same bytes (I5)', async () => {
+  const { id } = await kept();
+  const missing = `inventory_${'0'.repeat(32)}`;
+  const purl = 'pkg:npm/left@1.0.0';
+  await ask(alder, 'PUT', markPath(id, purl), { state: 'done', vulnerabilities: ['GHSA-aaaa-bbbb-cc01'] });
+  const tries = (which: string): [Parameters<typeof ask>[1], string, object?][] => [
+    ['GET', `/inventories/${which}`],
+    ['GET', `/inventories/${which}/patch-list`],
+    ['GET', `/inventories/${which}/changes`],
+    ['PATCH', `/inventories/${which}`, { name: 'mine' }],
+    ['POST', `/inventories/${which}/versions?fileName=bom.json`, bom()],
+    ['PUT', markPath(which, purl), { state: 'done', vulnerabilities: ['x'] }],
+    ['DELETE', markPath(which, purl)],
+    ['DELETE', `/inventories/${which}`],
+  ];
+
+  for (const [at, [method, path, body]] of tries(id).entries()) {
+    const theirs = await ask(birch, method, path, body);
+    const nothing = await ask(birch, method, tries(missing)[at]?.[1] ?? '', body);
+    const bytes = (answer: typeof theirs) => answer.body.replace(/"requestId":"[^"]*"/, '"requestId":""');
+
+    expect([method, path, theirs.statusCode]).toEqual([method, path, 404]);
+    expect(bytes(theirs)).toBe(bytes(nothing));
+    expect(Object.keys(theirs.headers).sort()).toEqual(Object.keys(nothing.headers).sort());
+  }
+  expect((await ask(birch, 'GET', '/inventories')).json()).toEqual({ items: [] });
+  expect((await ask(alder, 'GET', `/inventories/${id}`)).json()).toMatchObject({ name: 'Ward 3', version: 1 });
+});
+
+test('the database itself shows an inventory to nobody else, and lets nobody else write to it', async () => {
+  const { id } = await kept();
+  const rows = (actor: Actor) =>
+    system.database.transaction(actor, (tx) =>
+      tx.selectFrom('inventory_versions').select('version').where('inventory_id', '=', id).execute(),
+    );
+
+  expect(await rows(alder.actor)).toHaveLength(1);
+  expect(await rows(birch.actor)).toHaveLength(0);
+  const intrusion = system.database.transaction(birch.actor, (tx) =>
+    tx
+      .insertInto('inventory_marks')
+      .values({
+        inventory_id: id,
+        organisation_id: alder.actor.organisation as 'organisation_x',
+        key: 'x',
+        state: 'done',
+        reason: '',
+        justification: null,
+        vulnerabilities: [],
+        marked_by: 'x',
+        marked_at: now,
+      })
+      .execute(),
+  );
+  await expect(intrusion).rejects.toThrow('row-level security');
+});
+
+test('a mark is kept with who and when, is on the list, and taking it away opens the item again', async () => {
+  const { id } = await kept();
+  const purl = 'pkg:npm/left@1.0.0';
+  const body = {
+    state: 'not_affected',
+    justification: 'vulnerable_code_not_in_execute_path',
+    reason: 'Only used in the build.',
+    vulnerabilities: ['GHSA-aaaa-bbbb-cc01', 'GHSA-aaaa-bbbb-cc02'],
+  };
+  const marks = async () => (await ask(alder, 'GET', `/inventories/${id}/patch-list`)).json().marks;
+
+  const answer = await ask(alder, 'PUT', markPath(id, purl), body);
+
+  expect(answer.json()).toEqual({ ...body, key: purl, by: alder.actor.id, at: now });
+  expect(await marks()).toEqual({ [purl]: { ...body, key: purl, by: alder.actor.id, at: now, isCurrent: true } });
+  expect((await ask(alder, 'DELETE', markPath(id, purl))).statusCode).toBe(204);
+  expect(await marks()).toEqual({});
+  expect((await ask(alder, 'DELETE', markPath(id, purl))).statusCode).toBe(404);
+});
+
+test('not affected needs a justification, and a mark says which advisories were seen', async () => {
+  const { id } = await kept();
+  const put = (body: object) =>
+    ask(alder, 'PUT', markPath(id, 'pkg:npm/left@1.0.0'), body).then((answer) => answer.statusCode);
+
+  expect(await put({ state: 'not_affected', vulnerabilities: ['x'] })).toBe(422);
+  expect(await put({ state: 'done', vulnerabilities: [] })).toBe(422);
+  expect(await put({ state: 'open', vulnerabilities: ['x'] })).toBe(422);
+});
+
+test('an advisory that comes after the mark makes the item open again', async () => {
+  const { id } = await kept(alder, bom('pkg:npm/right@1.0.0'));
+  const purl = 'pkg:npm/right@1.0.0';
+  await publish(advisory('GHSA-aaaa-bbbb-cc03', 'right', '2.0.0'));
+  await ask(alder, 'PUT', markPath(id, purl), {
+    state: 'planned',
+    reason: 'Sunday',
+    vulnerabilities: ['GHSA-aaaa-bbbb-cc03'],
+  });
+  const isCurrent = async () => (await ask(alder, 'GET', `/inventories/${id}/patch-list`)).json().marks[purl].isCurrent;
+
+  expect(await isCurrent()).toBe(true);
+  await publish(advisory('GHSA-aaaa-bbbb-cc04', 'right', '2.1.0'));
+  expect(await isCurrent()).toBe(false);
+});
+
+test('a newer upload is another version of the same inventory; what changed since last week is told', async () => {
+  const { id } = await kept(alder, bom('pkg:npm/left@1.0.0', 'pkg:npm/middle@1.0.0'));
+  expect((await ask(alder, 'GET', `/inventories/${id}/changes`)).json().code).toBe('no_snapshot');
+  await publish(advisory('GHSA-aaaa-bbbb-cc05', 'middle', '2.0.0'));
+  const today = now;
+  now = '2026-02-20T03:00:00.000Z';
+  await inventoryLists.keepSnapshots(system);
+  const before = now;
+  now = today;
+
+  const document = bom('pkg:npm/left@1.2.0', 'pkg:npm/middle@1.0.0');
+  const renewed = await ask(alder, 'POST', `/inventories/${id}/versions?fileName=bom.json`, document);
+  const { since, version, changes } = (await ask(alder, 'GET', `/inventories/${id}/changes`)).json();
+
+  expect(renewed.json()).toMatchObject({ id, version: 2, components: 2 });
+  expect([since, version]).toEqual([before, 1]);
+  expect(changes.added.map((each: { key: string }) => each.key)).toEqual(['pkg:npm/left@1.2.0']);
+  expect(changes.gone.map((each: { key: string }) => each.key)).toEqual(['pkg:npm/left@1.0.0']);
+  expect(changes.same).toBe(1);
+  const detail = (await ask(alder, 'GET', `/inventories/${id}`)).json();
+  expect(detail.versions.map((each: { version: number }) => each.version)).toEqual([2, 1]);
+});
+
+test('the same inventory, packs, policy and day give the same list, byte for byte (I11)', async () => {
+  const { id } = await kept();
+  const list = () =>
+    ask(alder, 'GET', `/inventories/${id}/patch-list?policy=ssvc-deployer&asOf=2026-03-01`).then(
+      (answer) => answer.body,
+    );
+
+  expect(await list()).toBe(await list());
+});
+
+test('what the operator says of the system counts in the list', async () => {
+  const { id } = await kept();
+  const asset = { exposed: 'yes', missionImpact: 'high' };
+
+  const answer = await ask(alder, 'PATCH', `/inventories/${id}`, { name: 'Ward 4', asset });
+
+  expect(answer.json()).toMatchObject({ name: 'Ward 4', asset });
+});
+
+test('each act on an inventory is one entry of the log, seen by its own organisation only', async () => {
+  const { id } = await kept();
+  await ask(alder, 'PUT', markPath(id, 'pkg:npm/left@1.0.0'), {
+    state: 'done',
+    vulnerabilities: ['GHSA-aaaa-bbbb-cc01'],
+  });
+  await ask(alder, 'DELETE', markPath(id, 'pkg:npm/left@1.0.0'));
+  await ask(alder, 'DELETE', `/inventories/${id}`);
+  await sequence(system);
+
+  const entriesFor = async (who: { cookie: string }) =>
+    (await ask(who, 'GET', `/log/entries?object=${id}`)).json().items.map((entry: { did: string }) => entry.did);
+
+  expect(await entriesFor(alder)).toEqual([
+    'inventory_removed',
+    'inventory_unmarked',
+    'inventory_marked',
+    'inventory_kept',
+  ]);
+  expect(await entriesFor(birch)).toEqual([]);
+  expect((await ask(alder, 'GET', `/inventories/${id}`)).statusCode).toBe(404);
+});
+
+test('the list of inventories pages by key', async () => {
+  for (let times = 0; times < 3; times++) await kept(birch, bom(), 'bom.json', `Site ${times}`);
+
+  const first = (await ask(birch, 'GET', '/inventories?limit=2')).json();
+  const second = (await ask(birch, 'GET', `/inventories?limit=2&after=${first.next}`)).json();
+
+  expect(new Set([...first.items, ...second.items].map((each: { id: string }) => each.id)).size).toBe(3);
+  expect(second.next).toBeUndefined();
+});
+
+test('policies are readable data; an unknown one is said to be so', async () => {
+  const { items } = (await ask(alder, 'GET', '/policies')).json();
+
+  expect(items.map((each: { name: string }) => each.name)).toContain('bod-26-04');
+  expect((await ask(alder, 'GET', '/policies/bod-26-04')).json()).toMatchObject({
+    format: 'assay-policy/1',
+    rules: expect.any(Array),
+  });
+  expect((await ask(alder, 'GET', '/policies/none')).json().code).toBe('policy_not_found');
+});

@@ -1,0 +1,199 @@
+/** Patch lists of kept inventories, and how they change from week to week. */
+import { promisify } from 'node:util';
+import { gunzip } from 'node:zlib';
+import type { Inventory } from '../../domain/advisory/inventory.ts';
+import { covers } from '../../domain/advisory/mark.ts';
+import { type Changes, compare, type Outcome } from '../../domain/advisory/outcome.ts';
+import * as pack from '../../domain/advisory/pack.ts';
+import { familyOf, packagesOf } from '../../domain/advisory/package.ts';
+import * as patchList from '../../domain/advisory/patch-list.ts';
+import { builtIn, builtInPolicies } from '../../domain/advisory/priority/built-in.ts';
+import type { Policy } from '../../domain/advisory/priority/policy.ts';
+import { type Actor, system as itself } from '../../domain/directory/actor.ts';
+import * as permission from '../../domain/directory/permission.ts';
+import { addDays, type Day, type Instant } from '../../domain/instant.ts';
+import { Refusal } from '../../domain/refusal.ts';
+import * as inventories from '../../store/advisory/inventories.ts';
+import type { Tx } from '../../store/database.ts';
+import type { System } from '../system.ts';
+import * as packs from './packs.ts';
+
+/** Snapshots older than this many days are forgotten. */
+const snapshotDaysMax = 400;
+/** Opened packs that one process keeps, in bytes as unpacked. */
+const openedBytesMax = 512 * 1024 * 1024;
+
+const expand = promisify(gunzip);
+/** By file name, which changes with the content; the one used last comes last. */
+const opened = new Map<string, { pack: pack.Pack; bytes: number }>();
+
+export interface KeptList {
+  list: patchList.PatchList;
+  /** By item key. `isCurrent` is false where vulnerabilities came after the mark: the line is open again. */
+  marks: Record<string, inventories.KeptMark & { isCurrent: boolean }>;
+}
+
+export function policies(): readonly Policy[] {
+  return builtInPolicies;
+}
+
+export function policyNamed(name: string | undefined): Policy {
+  const policy = name === undefined ? builtInPolicies[0] : builtIn(name);
+  if (policy === undefined) throw new Refusal('policy_not_found');
+  return policy;
+}
+
+/**
+ * The ordered patch list of a kept inventory as of a day (today, when left out), with its marks. Marks decide what is shown as
+ * settled, not what is on the list: a settled line keeps its place and its reasons.
+ */
+export async function listOf(
+  system: System,
+  actor: Actor,
+  id: string,
+  options: { policy?: string | undefined; asOf?: Day | undefined },
+): Promise<KeptList> {
+  permission.requireSignedIn(actor);
+  const policy = policyNamed(options.policy);
+  const asOf = options.asOf ?? system.now().slice(0, 10);
+  const kept = await system.database.transaction(actor, (tx) => keptOf(tx, id));
+  return make(system, kept, policy, asOf);
+}
+
+/** What is new, gone and decided otherwise since a day (a week ago, when left out). */
+export async function changes(
+  system: System,
+  actor: Actor,
+  id: string,
+  options: { policy?: string | undefined; since?: Day | undefined },
+): Promise<{ since: Instant; version: number; changes: Changes }> {
+  permission.requireSignedIn(actor);
+  const policy = policyNamed(options.policy);
+  const today = system.now().slice(0, 10);
+  const { kept, before } = await system.database.transaction(actor, async (tx) => ({
+    kept: await keptOf(tx, id),
+    before: await inventories.snapshotAt(tx, id, policy.name, options.since ?? addDays(today, -7)),
+  }));
+  if (before === undefined) throw new Refusal('no_snapshot');
+  const { list } = await make(system, kept, policy, today);
+  return { since: before.takenAt, version: before.version, changes: compare(before.outcomes, outcomesOf(list)) };
+}
+
+/** Keeps how the list of every inventory stands today by every policy; done each day, and again after an upload. */
+export async function keepSnapshots(system: System, signal?: AbortSignal): Promise<void> {
+  await system.database.transaction(itself, (tx) =>
+    inventories.forgetSnapshots(tx, addDays(system.now().slice(0, 10), -snapshotDaysMax)),
+  );
+  let after: { updatedAt: Instant; id: string } | undefined;
+  do {
+    const page = await system.database.transaction(itself, (tx) => inventories.list(tx, { after, limit: 100 }));
+    for (const { id } of page) {
+      signal?.throwIfAborted();
+      await keepSnapshot(system, id);
+    }
+    const last = page.at(-1);
+    after = last && { updatedAt: last.updatedAt, id: last.id };
+  } while (after !== undefined);
+}
+
+/** The same for one inventory; nothing when it has gone meanwhile. */
+export async function keepSnapshot(system: System, id: string): Promise<void> {
+  const day = system.now().slice(0, 10);
+  const kept = await system.database.transaction(itself, (tx) => tryKept(tx, id));
+  if (kept === undefined) return;
+  for (const policy of builtInPolicies) {
+    const { list } = await make(system, kept, policy, day);
+    const snapshot = { day, version: kept.row.version, takenAt: system.now(), outcomes: outcomesOf(list) };
+    await system.database.transaction(itself, async (tx) => {
+      if ((await inventories.find(tx, id)) !== undefined)
+        await inventories.keepSnapshot(tx, kept.row, policy.name, snapshot);
+    });
+  }
+}
+
+interface Kept {
+  row: inventories.KeptInventory;
+  document: Inventory;
+  marks: inventories.KeptMark[];
+}
+
+async function tryKept(tx: Tx, id: string): Promise<Kept | undefined> {
+  const row = await inventories.find(tx, id);
+  if (row === undefined) return undefined;
+  return { row, document: await inventories.loadDocument(tx, id, row.version), marks: await inventories.marks(tx, id) };
+}
+
+async function keptOf(tx: Tx, id: string): Promise<Kept> {
+  const kept = await tryKept(tx, id);
+  if (kept === undefined) throw new Refusal('not_found');
+  return kept;
+}
+
+async function make(system: System, { row, document, marks }: Kept, policy: Policy, asOf: Day): Promise<KeptList> {
+  const list = patchList.build({
+    inventory: document,
+    packs: await packsFor(system, document),
+    policy,
+    asOf,
+    asset: row.asset,
+  });
+  const items = new Map(list.items.map((item) => [item.purl, item]));
+  const shown = marks.map((mark) => {
+    const vulnerabilities = (items.get(mark.key)?.advisories ?? []).map((each) => [
+      each.id,
+      ...each.records,
+      ...each.aliases,
+    ]);
+    return [mark.key, { ...mark, isCurrent: covers(mark.vulnerabilities, vulnerabilities) }] as const;
+  });
+  return { list, marks: Object.fromEntries(shown) };
+}
+
+export function outcomesOf(list: patchList.PatchList): Outcome[] {
+  return list.items.map((item) => ({
+    key: item.purl,
+    title:
+      item.upgradeTo === undefined
+        ? `${item.name} ${item.version}`
+        : `${item.name} ${item.version} to ${item.upgradeTo}`,
+    advisories: item.advisories.map(({ id }) => id),
+    decision: item.decision,
+    ...(item.due === undefined ? {} : { due: item.due }),
+  }));
+}
+
+/** The packs of the ecosystems that an inventory has packages of. */
+async function packsFor(system: System, inventory: Inventory): Promise<pack.Pack[]> {
+  const families = new Set<string>();
+  for (const component of inventory.components) {
+    for (const { ecosystem } of packagesOf(component)) families.add(familyOf(ecosystem));
+  }
+  const found: pack.Pack[] = [];
+  for (const { ecosystem, file } of await packs.list(system, itself)) {
+    if (families.has(ecosystem)) found.push(await openPack(system, file));
+  }
+  return found;
+}
+
+async function openPack(system: System, file: string): Promise<pack.Pack> {
+  const known = opened.get(file);
+  opened.delete(file);
+  if (known !== undefined) {
+    opened.set(file, known);
+    return known.pack;
+  }
+  const parts: Uint8Array[] = [];
+  for await (const part of await packs.open(system, itself, file)) parts.push(part);
+  const bytes = await expand(Buffer.concat(parts));
+  const result = pack.open(bytes);
+  if ('problem' in result) throw new Error(`The pack ${file} cannot be opened: ${result.problem}`);
+  opened.set(file, { pack: result.pack, bytes: bytes.length });
+  let total = 0;
+  for (const each of opened.values()) total += each.bytes;
+  for (const [oldest, each] of opened) {
+    if (total <= openedBytesMax || opened.size === 1) break;
+    opened.delete(oldest);
+    total -= each.bytes;
+  }
+  return result.pack;
+}
