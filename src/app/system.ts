@@ -49,7 +49,11 @@ export function build({ config, database, logger, now = () => new Date().toISOSt
     randomBytes: (length) => new Uint8Array(randomBytes(length)),
     outbound: door,
     mail: mail.open({ ...config.mail, folder: config.data, now }),
-    signer: logKey.loadSigner(config.log.keyFile ?? `${keys}/log-key.pem`, logOrigin(config)),
+    signer: logKey.loadSigner(
+      config.log.keyFile ?? `${keys}/log-key.pem`,
+      logOrigin(config),
+      config.log.origin !== undefined,
+    ),
     close: async () => {
       await door.close();
       await database.close();

@@ -2,6 +2,7 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import * as checkpoint from '../../log/checkpoint.ts';
 import * as note from '../../log/note.ts';
 import { loadSigner, verifySignature } from './key.ts';
 
@@ -32,6 +33,15 @@ test('the key remembers what it signed last, across starts', () => {
   first.remember('checkpoint two');
 
   expect(loadSigner(path, 'log.example').remembered()).toBe('checkpoint two');
+});
+
+test('a log keeps its name when the address changes, unless somebody chose another', async () => {
+  const path = join(folder, 'log-key.pem');
+  const first = loadSigner(path, '127.0.0.1:8414', false);
+  first.remember(await checkpoint.sign({ origin: '127.0.0.1:8414', size: 0, root: new Uint8Array(32) }, [first]));
+
+  expect(loadSigner(path, '127.0.0.1:9000', false).key.name).toBe('127.0.0.1:8414');
+  expect(loadSigner(path, 'log.example', true).key.name).toBe('log.example');
 });
 
 test('a key that others may read is refused', () => {

@@ -1,5 +1,6 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign, verify } from 'node:crypto';
 import { existsSync, linkSync, readFileSync, renameSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
+import { parse } from '../../log/checkpoint.ts';
 import * as note from '../../log/note.ts';
 import { sha256 } from './sha256.ts';
 
@@ -35,8 +36,10 @@ function signerOf(privateKey: KeyObject, origin: string, memory: string): LogSig
 /**
  * The signer of the log of this origin. The key (PKCS #8, PEM) is in the file at `path`, and made there on the first start;
  * only its owner may read the file. Throws when others may, or when it is no Ed25519 key.
+ *
+ * A log keeps its name for life: an origin that nobody chose (the address of the day) holds for the first start only.
  */
-export function loadSigner(path: string, origin: string): LogSigner {
+export function loadSigner(path: string, origin: string, isChosen = true): LogSigner {
   if (!existsSync(path)) {
     const { privateKey } = generateKeyPairSync('ed25519');
     const draft = `${path}.${process.pid}`;
@@ -53,7 +56,9 @@ export function loadSigner(path: string, origin: string): LogSigner {
   if (process.platform !== 'win32' && (statSync(path).mode & 0o077) !== 0) {
     throw new Error(`Others may read ${path}. Take their rights away: chmod 600 ${path}`);
   }
-  return signerOf(createPrivateKey(readFileSync(path)), origin, `${path}.last`);
+  const memory = `${path}.last`;
+  const name = !isChosen && existsSync(memory) ? parse(note.parse(readFileSync(memory, 'utf8')).text).origin : origin;
+  return signerOf(createPrivateKey(readFileSync(path)), name, memory);
 }
 
 /** Ed25519 by OpenSSL. */
