@@ -12,16 +12,18 @@ type Check = (bytes: Uint8Array) => Problem[];
 const checks: Record<string, () => Promise<Check>> = {
   cyclonedx: async () => (await import('../formats/cyclonedx/check.ts')).check,
   spdx: async () => (await import('../formats/spdx/check.ts')).check,
-  osv: async () => {
-    const { check } = await import('../formats/osv/check.ts');
-    return (bytes) => {
-      const decoded = decode(bytes);
-      if ('problems' in decoded) return decoded.problems;
-      const parsed = parse(decoded.text);
-      return 'problems' in parsed ? parsed.problems : check(parsed.value);
-    };
-  },
+  osv: async () => ofJson((await import('../formats/osv/check.ts')).check),
+  cve: async () => ofJson((await import('../formats/cve/check.ts')).check),
 };
+
+const ofJson =
+  (check: (value: unknown) => Problem[]): Check =>
+  (bytes) => {
+    const decoded = decode(bytes);
+    if ('problems' in decoded) return decoded.problems;
+    const parsed = parse(decoded.text);
+    return 'problems' in parsed ? parsed.problems : check(parsed.value);
+  };
 
 export function register(program: Command, io: Io): void {
   program

@@ -407,6 +407,8 @@ function itemOf(
       remedyText(remedy, name, upgrade, groups.length, closes),
       `${first.advisory.id}: ${decision.reasons[0] ?? ''}`,
       ...decision.reasons.slice(1),
+      // Points that nobody recorded were worked out; the sentences say from what.
+      ...(first.advisory.facts.ssvc?.derivation ?? []),
       first.advisory.matches[0]!.text,
     ],
     unknowns: [...new Set(advisories.flatMap(({ advisory }) => advisory.decision.unknowns))].sort(),
