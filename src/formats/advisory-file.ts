@@ -70,7 +70,8 @@ export function reader(): Reader {
   let isEpss: boolean | undefined;
   return {
     read(text) {
-      isEpss ??= /^(#model_version|#score_date|cve,)/i.test(text);
+      // The comment line of a daily file, or the heading of a history or an extract.
+      isEpss ??= /^(#|[^{[]*\bepss\b)/i.test(text);
       if (isEpss) {
         const row = readLine(text.replace(/\r$/, ''));
         if (row === undefined) return { advisories: [], facts: [], problems: [] };

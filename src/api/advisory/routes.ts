@@ -2,10 +2,12 @@ import { pipeline, Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { z } from 'zod';
 import * as imports from '../../app/advisory/import.ts';
 import * as packs from '../../app/advisory/packs.ts';
 import * as query from '../../app/advisory/query.ts';
 import * as read from '../../app/advisory/read.ts';
+import * as sync from '../../app/advisory/sync.ts';
 import type { System } from '../../app/system.ts';
 import { familyOf, nameIn } from '../../domain/advisory/package.ts';
 import { Refusal } from '../../domain/refusal.ts';
@@ -15,6 +17,7 @@ import {
   AdvisoriesQuery,
   AdvisoryDetail,
   AdvisoryParams,
+  Feeds,
   Import,
   ImportParams,
   ImportQuery,
@@ -27,6 +30,7 @@ import {
   OsvQuery,
   PackParams,
   Packs,
+  SyncRequested,
 } from '../contract/advisories.ts';
 import { cursorOf, keyOf, PageQuery } from '../contract/page.ts';
 import { whoIs } from '../directory/who.ts';
@@ -141,6 +145,27 @@ export function routes(server: FastifyInstance, system: System): void {
     '/imports/:id',
     { schema: { tags, summary: 'How far an import is', params: ImportParams, response: { 200: Import } } },
     (request) => imports.load(system, whoIs(request), request.params.id),
+  );
+
+  routes.post(
+    '/syncs',
+    {
+      schema: {
+        tags,
+        summary: 'Read what is new at the configured feeds, soon',
+        body: z.object({}),
+        response: { 202: SyncRequested },
+      },
+    },
+    async (request, reply) => reply.code(202).send(await sync.request(system, whoIs(request))),
+  );
+
+  routes.get(
+    '/feeds',
+    { schema: { tags, summary: 'When each feed was last read, and why it failed', response: { 200: Feeds } } },
+    async (request) => ({
+      feeds: await sync.list(system, whoIs(request)),
+    }),
   );
 
   // The body is a stream of any length, held one batch at a time; it is never parsed before the right is checked.

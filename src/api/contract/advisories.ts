@@ -151,6 +151,8 @@ export const Feed = z.object({
   problem: z.string().nullable().describe('Why the last reading failed'),
 });
 
+export const SyncRequested = z.object({ startedAt: z.string(), names: z.array(z.string()) });
+
 export const Feeds = z.object({ feeds: z.array(Feed) });
 
 /** api.osv.dev v1: a commit, or a package with or without a version. */

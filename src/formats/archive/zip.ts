@@ -10,6 +10,7 @@ export const entrySizeMax = 20 * 1024 * 1024;
 export interface ZipEntry {
   name: string;
   content: Uint8Array;
+  compressedSize: number;
 }
 
 /** True for the first bytes of a zip file (APPNOTE 6.3 section 4.3.7). */
@@ -30,7 +31,8 @@ export async function* entriesOf(zip: yauzl.ZipFile, endings: string[]): AsyncGe
         throw new ArchiveError(`${shown(entry.fileName)} is larger than ${entrySizeMax / 1024 / 1024} MB.`);
       }
       refuseBomb(entry.uncompressedSize, entry.compressedSize);
-      yield { name: entry.fileName, content: await contentOf(await zip.openReadStreamPromise(entry)) };
+      const content = await contentOf(await zip.openReadStreamPromise(entry));
+      yield { name: entry.fileName, content, compressedSize: entry.compressedSize };
     }
   } catch (error) {
     if (error instanceof ArchiveError) throw error;
