@@ -1,0 +1,79 @@
+/** The sample workspace: fictional organisations and a dated snapshot of real public advisories, marked as sample everywhere. */
+import { createHash } from 'node:crypto';
+import { createReadStream, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { system as itself, type Role } from '../domain/directory/actor.ts';
+import * as organisations from '../store/directory/organisations.ts';
+import * as samples from '../store/directory/samples.ts';
+import * as advisoryImport from './advisory/import.ts';
+import * as packs from './advisory/packs.ts';
+import * as members from './directory/members.ts';
+import * as signIn from './directory/sign-in.ts';
+import type { System } from './system.ts';
+
+interface SampleOrganisation {
+  name: string;
+  isHost: boolean;
+  people: { name: string; email: string; roles: Role[] }[];
+}
+
+/** Nobody and nothing here exists; `.example` is reserved (RFC 2606). */
+const fictional: SampleOrganisation[] = [
+  {
+    name: 'Northlight Clearinghouse (sample)',
+    isHost: true,
+    people: [
+      { name: 'Ada Brightwater', email: 'ada@northlight.example', roles: ['administrator'] },
+      { name: 'Corin Vale', email: 'corin@northlight.example', roles: ['coordinator'] },
+    ],
+  },
+  {
+    name: 'St Aurelia Hospital (sample)',
+    isHost: false,
+    people: [{ name: 'Odette Marsh', email: 'odette@st-aurelia.example', roles: ['administrator', 'operator'] }],
+  },
+  {
+    name: 'Lantern & Ledger Auditors (sample)',
+    isHost: false,
+    people: [{ name: 'Tomas Quill', email: 'tomas@lantern-ledger.example', roles: ['auditor'] }],
+  },
+];
+
+/** Whether anybody has set this instance up, with the sample or without. */
+export const isSetUp = (system: System): Promise<boolean> =>
+  system.database.transaction(itself, async (tx) => (await organisations.host(tx)) !== undefined);
+
+/**
+ * Loads the sample workspace into an instance that nobody has set up. `folder` holds `advisories/`. A load that broke off
+ * goes on where it stopped: the organisations, which mark an instance as set up, come last.
+ */
+export async function load(system: System, folder: string, say: (line: string) => void): Promise<void> {
+  const advisories = join(folder, 'advisories');
+  const files = readdirSync(advisories).filter((file) => file.endsWith('.gz'));
+  let count = 0;
+  for (const file of files) {
+    const path = join(advisories, file);
+    const digest = createHash('sha256').update(readFileSync(path)).digest('hex');
+    const source = { key: `sample ${file} ${digest}`, name: `sample snapshot, ${file}` };
+    const done = await advisoryImport.run(system, itself, source, createReadStream(path));
+    count += done.added;
+    say(`Sample: ${file}: ${done.added.toLocaleString('en')} advisories, ${done.facts.toLocaleString('en')} facts`);
+  }
+  await packs.buildTouched(system);
+  say(`Sample: ${count.toLocaleString('en')} advisories are ready to match`);
+  await system.database.transaction(itself, async (tx) => {
+    for (const { name, isHost, people } of fictional) {
+      await members.found(system, tx, itself, { name, isHost, isSample: true }, people);
+    }
+  });
+}
+
+/** A fresh sign-in link for each sample person, none when the sample is not here. */
+export async function links(
+  system: System,
+): Promise<{ name: string; organisation: string; roles: Role[]; url: string }[]> {
+  const people = await system.database.transaction(itself, samples.people);
+  const made = [];
+  for (const { id, ...person } of people) made.push({ ...person, url: await signIn.createLink(system, id) });
+  return made;
+}
