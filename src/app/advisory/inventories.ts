@@ -112,11 +112,12 @@ export function list(
   return system.database.transaction(actor, (tx) => inventories.list(tx, page));
 }
 
-/** One inventory with its uploads and marks. */
+/** One inventory with its uploads and marks; that they were read is on record with the reader (I7). */
 export function load(system: System, actor: Actor, id: string): Promise<Details> {
   permission.requireSignedIn(actor);
   return system.database.transaction(actor, async (tx) => {
     const inventory = await found(inventories.find(tx, id));
+    await entries.append(tx, { type: 'access', did: 'inventory_read', object: id, by: actor, at: system.now() });
     const versions = await inventories.versions(tx, id, limits.versionsShown);
     return { inventory, versions, marks: await inventories.marks(tx, id) };
   });

@@ -15,6 +15,7 @@ import { addDays, type Day, type Instant } from '../../domain/instant.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import * as inventories from '../../store/advisory/inventories.ts';
 import type { Tx } from '../../store/database.ts';
+import * as entries from '../../store/log/entries.ts';
 import type { System } from '../system.ts';
 import * as packs from './packs.ts';
 
@@ -56,7 +57,7 @@ export async function listOf(
   permission.requireSignedIn(actor);
   const policy = policyNamed(options.policy);
   const asOf = options.asOf ?? system.now().slice(0, 10);
-  const kept = await system.database.transaction(actor, (tx) => keptOf(tx, id));
+  const kept = await system.database.transaction(actor, (tx) => keptOf(system, tx, actor, id));
   return make(system, kept, policy, asOf);
 }
 
@@ -71,7 +72,7 @@ export async function changes(
   const policy = policyNamed(options.policy);
   const today = system.now().slice(0, 10);
   const { kept, before } = await system.database.transaction(actor, async (tx) => ({
-    kept: await keptOf(tx, id),
+    kept: await keptOf(system, tx, actor, id),
     before: await inventories.snapshotAt(tx, id, policy.name, options.since ?? addDays(today, -7)),
   }));
   if (before === undefined) throw new Refusal('no_snapshot');
@@ -123,9 +124,11 @@ async function tryKept(tx: Tx, id: string): Promise<Kept | undefined> {
   return { row, document: await inventories.loadDocument(tx, id, row.version), marks: await inventories.marks(tx, id) };
 }
 
-async function keptOf(tx: Tx, id: string): Promise<Kept> {
+/** What is read here is on record with its reader (I7). */
+async function keptOf(system: System, tx: Tx, actor: Actor, id: string): Promise<Kept> {
   const kept = await tryKept(tx, id);
   if (kept === undefined) throw new Refusal('not_found');
+  await entries.append(tx, { type: 'access', did: 'inventory_read', object: id, by: actor, at: system.now() });
   return kept;
 }
 
