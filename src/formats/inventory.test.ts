@@ -73,6 +73,46 @@ test.each(['cern-lhc-vdm-editor-e564943/bom', 'laravel-7.12.0/bom.1.4', 'proton-
   },
 );
 
+test('every VEX example of CSAF 2.0 and 2.1 is read, with its statements as on file', async () => {
+  const examples = corpus(new URL('./csaf/testdata/vex-examples.jsonl.gz', import.meta.url));
+  const lines = examples.flatMap(({ file, bytes }) => {
+    const { format, vex, problems } = inventoryOf(bytes, file);
+    return [
+      `${file}: ${format}`,
+      ...vex.map((said) => `    ${JSON.stringify(said)}`),
+      ...problems.map(({ path, message }) => `    doubt at ${path}: ${message}`),
+    ];
+  });
+
+  expect(examples).toHaveLength(26);
+  await expect(`${lines.join('\n')}\n`).toMatchFileSnapshot('./csaf/testdata/vex-examples.golden.txt');
+});
+
+test('CSAF: what is said of a product group holds for each of its products', () => {
+  const { vex } = inventoryOf(
+    encode(
+      JSON.stringify({
+        document: { category: 'csaf_vex', csaf_version: '2.0' },
+        product_tree: {
+          full_product_names: [{ product_id: 'P1', product_identification_helper: { purl: 'pkg:npm/a@1' } }],
+          product_groups: [{ group_id: 'G', product_ids: ['P1', 'P2'] }],
+        },
+        vulnerabilities: [
+          {
+            cve: 'CVE-2026-1',
+            product_status: { known_not_affected: ['P1'] },
+            flags: [{ label: 'component_not_present', group_ids: ['G'] }],
+          },
+        ],
+      }),
+    ),
+  );
+
+  expect(vex).toEqual([
+    { vulnerabilities: ['CVE-2026-1'], products: ['pkg:npm/a@1'], status: 'not_affected', justification: 'component_not_present' },
+  ]);
+});
+
 test('nested components, the described component, scope, commit and references are found', () => {
   const { name, components } = inventoryOf(
     cyclonedx({

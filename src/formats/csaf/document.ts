@@ -32,7 +32,7 @@ export function read(value: JsonObject): Answer {
     listing.name = stringOf(document['title']);
     listing.serial = stringOf(tracking['id']);
     listing.created = instant.read(tracking['current_release_date']);
-    const products = productsOf(value['product_tree']);
+    const products = { byId: productsOf(value['product_tree']), groups: groupsOf(value['product_tree']) };
     const vulnerabilities = value['vulnerabilities'] ?? [];
     if (!Array.isArray(vulnerabilities)) throw new Refused('vulnerabilities', '"vulnerabilities" is not an array.');
     vulnerabilities.forEach((vulnerability, index) => {
@@ -45,6 +45,11 @@ interface Product {
   names: string[];
   /** Set for a product that is a component of another (relationships): the names of that component. */
   parts?: string[];
+}
+
+interface Products {
+  byId: ReadonlyMap<string, Product>;
+  groups: ReadonlyMap<string, readonly string[]>;
 }
 
 /** The purls and CPEs of each product id; its id where it has neither. */
@@ -91,7 +96,7 @@ function productsOf(tree: unknown): Map<string, Product> {
 function addVulnerability(
   raw: unknown,
   path: string,
-  products: Map<string, Product>,
+  products: Products,
   author: string | undefined,
   listing: Listing,
 ): void {
@@ -106,11 +111,11 @@ function addVulnerability(
     listing.doubt(path, 'This vulnerability has no identifier or no product status; it states nothing.');
     return;
   }
-  const groupMembers = membersOf(raw, listing);
+  const groupMembers = membersOf(raw, products.groups);
   for (const [group, status] of statusOf) {
     for (const id of arrayOf(groups[group])) {
       if (typeof id !== 'string') continue;
-      const product = products.get(id) ?? { names: [id] };
+      const product = products.byId.get(id) ?? { names: [id] };
       const said: VexStatement = { vulnerabilities, products: product.names, status };
       if (product.parts !== undefined) said.subcomponents = product.parts;
       const flag = groupMembers.flags.get(id);
@@ -125,27 +130,31 @@ function addVulnerability(
 }
 
 /** Product id to its flag's label (which are OpenVEX's justifications), impact threat and remediation. */
-function membersOf(raw: JsonObject, listing: Listing) {
+function membersOf(raw: JsonObject, groups: ReadonlyMap<string, readonly string[]>) {
   const keyed = (list: unknown, take: (entry: JsonObject) => string | undefined) => {
     const found = new Map<string, string>();
     for (const entry of arrayOf(list)) {
       const value = isObject(entry) ? take(entry) : undefined;
       if (!isObject(entry) || value === undefined) continue;
-      for (const id of arrayOf(entry['product_ids'])) if (typeof id === 'string') found.set(id, value);
-      if (arrayOf(entry['group_ids']).length > 0 && arrayOf(entry['product_ids']).length === 0) {
-        listing.doubt(
-          'product_tree.product_groups',
-          'Reasons given for product groups are not read, only those for products.',
-        );
-      }
+      const named = [...arrayOf(entry['product_ids']), ...arrayOf(entry['group_ids']).flatMap((id) => groups.get(String(id)) ?? [])];
+      for (const id of named) if (typeof id === 'string') found.set(id, value);
     }
     return found;
   };
   return {
     flags: keyed(raw['flags'], (entry) => stringOf(entry['label'])),
-    impacts: keyed(raw['threats'], (entry) =>
-      entry['category'] === 'impact' ? stringOf(entry['details']) : undefined,
-    ),
+    impacts: keyed(raw['threats'], (entry) => (entry['category'] === 'impact' ? stringOf(entry['details']) : undefined)),
     remediations: keyed(raw['remediations'], (entry) => stringOf(entry['details'])),
   };
+}
+
+/** CSAF 2.0 section 3.2.2.4: product ids by the id of their group. */
+function groupsOf(tree: unknown): Map<string, string[]> {
+  const groups = new Map<string, string[]>();
+  for (const group of arrayOf(isObject(tree) ? tree['product_groups'] : undefined)) {
+    const id = isObject(group) ? stringOf(group['group_id']) : undefined;
+    if (!isObject(group) || id === undefined) continue;
+    groups.set(id, arrayOf(group['product_ids']).filter((product) => typeof product === 'string'));
+  }
+  return groups;
 }
