@@ -141,7 +141,7 @@ export const Import = z.object({
 
 export const Imports = pageOf(Import);
 
-export const ImportParams = z.object({ id: z.string().regex(/^import_[0-9a-f]{1,40}$/) });
+export const ImportParams = z.object({ id: z.string().min(1).max(100) });
 
 export const Feed = z.object({
   name: z.string(),

@@ -17,6 +17,7 @@ const publicAreas = new Set(['advisories', 'packs', 'policies', 'session']);
 /** Areas that answer to another area's scope. */
 const areaOf: Record<string, string> = {
   imports: 'advisories',
+  feeds: 'advisories',
   syncs: 'advisories',
 };
 
