@@ -154,12 +154,13 @@ export async function start(setting: Setting, { isEmpty = false, signal }: Start
     });
     const sequencer = sequence.start(system);
     stops.push(() => sequencer.stop());
+    // Before the worker: the sample builds each pack once, at its end, and not after every batch.
+    links = await Promise.race([welcome(setting, system, isEmpty), aborted(signal)]);
     if (config.worker.inProcess) {
       const worker = await jobs.work(system, running.url, tasks, cron);
       state.worker = worker;
       stops.push(() => worker.stop());
     }
-    links = await Promise.race([welcome(setting, system, isEmpty), aborted(signal)]);
     await listen(server, config);
   } catch (error) {
     await stop();
@@ -247,6 +248,16 @@ export async function migrate(setting: Setting): Promise<string[]> {
     return await migrateDatabase(server.url);
   } finally {
     await server.stop();
+  }
+}
+
+/** Takes the sample workspace away; a running instance notices at once. */
+export async function removeSample(setting: Setting): Promise<{ organisations: number; advisories: number }> {
+  const running = await prepare(setting, configuration.read(setting));
+  try {
+    return await sample.remove(running.system);
+  } finally {
+    await running.stop();
   }
 }
 

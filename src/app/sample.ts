@@ -4,7 +4,8 @@ import { createReadStream, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { system as itself, type Role } from '../domain/directory/actor.ts';
 import * as organisations from '../store/directory/organisations.ts';
-import * as samples from '../store/directory/samples.ts';
+import * as entries from '../store/log/entries.ts';
+import * as samples from '../store/samples.ts';
 import * as advisoryImport from './advisory/import.ts';
 import * as packs from './advisory/packs.ts';
 import * as members from './directory/members.ts';
@@ -76,4 +77,20 @@ export async function links(
   const made = [];
   for (const { id, ...person } of people) made.push({ ...person, url: await signIn.createLink(system, id) });
   return made;
+}
+
+/** Takes the sample workspace away; an instance without any other organisation is then as new. */
+export async function remove(system: System): Promise<{ organisations: number; advisories: number }> {
+  const removed = await samples.remove(system.database, (tx, body) =>
+    entries.append(tx, {
+      did: 'sample_removed',
+      object: 'sample',
+      by: itself,
+      audience: ['audience_public'],
+      body,
+      at: system.now(),
+    }),
+  );
+  await packs.buildTouched(system);
+  return removed;
 }

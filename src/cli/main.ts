@@ -15,6 +15,7 @@ const commands: Record<string, () => Promise<Module>> = {
   doctor: () => import('./doctor.ts'),
   backup: () => import('./backup.ts'),
   restore: () => import('./restore.ts'),
+  sample: () => import('./sample.ts'),
   advisories: () => import('./advisories.ts'),
   scan: () => import('./scan.ts'),
   check: () => import('./check.ts'),

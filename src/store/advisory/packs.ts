@@ -45,6 +45,8 @@ export async function tasks(tx: Tx): Promise<{ ecosystem: string; touched: numbe
  * ecosystem was touched again since `touched`.
  */
 export async function replace(tx: Tx, pack: Pack, gzipped: Uint8Array, touched: number): Promise<void> {
+  // Two processes may have built the same pack: the second finds it there.
+  await sql`select pg_advisory_xact_lock(hashtext('pack'), hashtext(${pack.ecosystem}))`.execute(tx);
   const current = await tx
     .selectFrom('packs')
     .select('file')

@@ -1,0 +1,53 @@
+import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, test } from 'vitest';
+import * as packs from '../../src/app/advisory/packs.ts';
+import * as sample from '../../src/app/sample.ts';
+import { anonymous, system as itself } from '../../src/domain/directory/actor.ts';
+import { testSystem } from './test-system.ts';
+
+const system = await testSystem();
+const folder = mkdtempSync(join(tmpdir(), 'assay-sample-'));
+mkdirSync(join(folder, 'advisories'));
+cpSync('sample/advisories/haskell.jsonl.gz', join(folder, 'advisories/haskell.jsonl.gz'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const count = (table: 'advisories' | 'people' | 'organisations' | 'imports' | 'advisory_names') =>
+  system.database.owner
+    .selectFrom(table)
+    .select((query) => query.fn.countAll<number>().as('count'))
+    .executeTakeFirstOrThrow()
+    .then((row) => row.count);
+
+test('the sample fills an instance, gives a link for every person, and one command takes all of it away', async () => {
+  await sample.load(system, folder, () => {});
+
+  expect(await sample.isSetUp(system)).toBe(true);
+  expect(await count('advisories')).toBe(35);
+  expect((await packs.list(system, anonymous)).map((pack) => pack.ecosystem)).toContain('Hackage');
+  const links = await sample.links(system);
+  expect(links.length).toBe(await count('people'));
+  expect(links.every((link) => link.organisation.endsWith('(sample)'))).toBe(true);
+
+  const removed = await sample.remove(system);
+
+  expect(removed).toEqual({ organisations: 3, advisories: 35 });
+  expect(await sample.isSetUp(system)).toBe(false);
+  for (const table of ['advisories', 'people', 'organisations', 'imports', 'advisory_names'] as const)
+    expect(await count(table)).toBe(0);
+  expect(await packs.list(system, anonymous)).toEqual([]);
+});
+
+test('loading again after a removal brings the sample back, and the log keeps both removals', async () => {
+  await sample.load(system, folder, () => {});
+  await sample.remove(system);
+
+  await sample.load(system, folder, () => {});
+
+  expect(await count('advisories')).toBe(35);
+  const entries = await system.database.transaction(itself, (tx) =>
+    tx.selectFrom('log_openings').select('did').where('did', '=', 'sample_removed').execute(),
+  );
+  expect(entries.length).toBe(2);
+});
