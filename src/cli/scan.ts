@@ -10,6 +10,7 @@ import * as patchList from '../domain/advisory/patch-list.ts';
 import { builtIn, builtInPolicies } from '../domain/advisory/priority/built-in.ts';
 import type { Policy } from '../domain/advisory/priority/policy.ts';
 import { read as readPolicy } from '../domain/advisory/priority/policy-document.ts';
+import { portable } from '../domain/advisory/vex-portable.ts';
 import type { Problem } from '../domain/problem.ts';
 import * as csv from '../formats/csv/document.ts';
 import * as icalendar from '../formats/icalendar/document.ts';
@@ -134,7 +135,7 @@ async function statementsOf(files: string[], say: (line: string) => void): Promi
       sayProblems(file, answer.problems, say);
       throw new Exit(exitCode.findings);
     }
-    statements.push(...answer.inventory.vex);
+    statements.push(...portable(answer.inventory));
   }
   return statements;
 }

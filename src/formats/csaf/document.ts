@@ -52,7 +52,7 @@ interface Products {
   groups: ReadonlyMap<string, readonly string[]>;
 }
 
-/** The purls and CPEs of each product id; its id where it has neither. */
+/** The purls and CPEs of each product id; its name where it has neither. */
 function productsOf(tree: unknown): Map<string, Product> {
   const products = new Map<string, Product>();
   if (!isObject(tree)) return products;
@@ -63,7 +63,8 @@ function productsOf(tree: unknown): Map<string, Product> {
     const names = [helper['purl'], ...arrayOf(helper['purls']), helper['cpe']].filter(
       (name): name is string => typeof name === 'string' && name !== '',
     );
-    if (id !== undefined) products.set(id, { names: names.length > 0 ? names : [id] });
+    // An id means something in this document only.
+    if (id !== undefined) products.set(id, { names: names.length > 0 ? names : [stringOf(product['name']) ?? id] });
   };
   arrayOf(tree['full_product_names']).forEach(addProduct);
   const open: { branches: readonly unknown[]; depth: number }[] = [{ branches: arrayOf(tree['branches']), depth: 0 }];
@@ -86,7 +87,7 @@ function productsOf(tree: unknown): Map<string, Product> {
     const part = products.get(stringOf(relationship['product_reference']) ?? '');
     const whole = products.get(stringOf(relationship['relates_to_product_reference']) ?? '');
     if (combined && part !== undefined && whole !== undefined) {
-      const own = products.get(combined)?.names.filter((name) => name !== combined) ?? [];
+      const own = products.get(combined)?.names.filter((name) => /^(pkg|cpe):/.test(name)) ?? [];
       products.set(combined, { names: [...own, ...whole.names], parts: part.names });
     }
   }
@@ -136,14 +137,19 @@ function membersOf(raw: JsonObject, groups: ReadonlyMap<string, readonly string[
     for (const entry of arrayOf(list)) {
       const value = isObject(entry) ? take(entry) : undefined;
       if (!isObject(entry) || value === undefined) continue;
-      const named = [...arrayOf(entry['product_ids']), ...arrayOf(entry['group_ids']).flatMap((id) => groups.get(String(id)) ?? [])];
+      const named = [
+        ...arrayOf(entry['product_ids']),
+        ...arrayOf(entry['group_ids']).flatMap((id) => groups.get(String(id)) ?? []),
+      ];
       for (const id of named) if (typeof id === 'string') found.set(id, value);
     }
     return found;
   };
   return {
     flags: keyed(raw['flags'], (entry) => stringOf(entry['label'])),
-    impacts: keyed(raw['threats'], (entry) => (entry['category'] === 'impact' ? stringOf(entry['details']) : undefined)),
+    impacts: keyed(raw['threats'], (entry) =>
+      entry['category'] === 'impact' ? stringOf(entry['details']) : undefined,
+    ),
     remediations: keyed(raw['remediations'], (entry) => stringOf(entry['details'])),
   };
 }
@@ -154,7 +160,10 @@ function groupsOf(tree: unknown): Map<string, string[]> {
   for (const group of arrayOf(isObject(tree) ? tree['product_groups'] : undefined)) {
     const id = isObject(group) ? stringOf(group['group_id']) : undefined;
     if (!isObject(group) || id === undefined) continue;
-    groups.set(id, arrayOf(group['product_ids']).filter((product) => typeof product === 'string'));
+    groups.set(
+      id,
+      arrayOf(group['product_ids']).filter((product) => typeof product === 'string'),
+    );
   }
   return groups;
 }
