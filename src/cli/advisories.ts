@@ -26,22 +26,25 @@ const partItemsMax = 1_000;
 const partBytesMax = 4 * 1024 * 1024;
 const endings = ['.json', '.jsonl', '.ndjson', '.csv', '.gz', '.zip'];
 const pollMs = 1_000;
+const serverHelp = 'address of the instance (or ASSAY_URL); a token of advisories:write in ASSAY_TOKEN';
 
 export function register(program: Command, io: Io): void {
   const advisories = program.command('advisories').description('bring public advisories and facts into an instance');
   const format = () => new Option('--format <format>', 'how to print').choices(['text', 'json']).default('text');
-  client
-    .withServer(advisories.command('import'))
+  advisories
+    .command('import')
     .argument('<path...>', 'files or folders: OSV, CVE, KEV, EPSS, CSAF as .json, .jsonl or .csv, also .gz or .zip')
     .description('import files; sent again after a break, an import goes on where it stopped')
+    .option('--server <url>', serverHelp)
     .addOption(format())
     .action(async (paths: string[], options: Options) => {
       const isClean = await importAll(io, paths, options);
       throw new Exit(isClean ? exitCode.fine : exitCode.findings);
     });
-  client
-    .withServer(advisories.command('sync'))
+  advisories
+    .command('sync')
     .description('read what is new at the feeds that the instance is configured for, and wait until it is done')
+    .option('--server <url>', serverHelp)
     .addOption(format())
     .action(async (options: Options) => {
       throw new Exit((await sync(io, options)) ? exitCode.fine : exitCode.findings);
@@ -146,7 +149,7 @@ async function keyOf(path: string, files: string[]): Promise<string> {
 /** The documents of a file, each on one line. */
 async function* documentsOf(file: string, bar: SingleBar | undefined): AsyncGenerator<string> {
   if (/\.zip$/i.test(file)) {
-    for await (const entry of zip.entriesOf(await yauzl.openPromise(file, zip.options), ['.json', '.jsonl'])) {
+    for await (const entry of zip.entriesOf(yauzl.openPromise(file, zip.options), ['.json', '.jsonl'])) {
       bar?.increment(entry.compressedSize);
       yield* linesOf(once(entry.content));
     }

@@ -203,13 +203,7 @@ const validatorsOf = ({ etag, lastModified }: feeds.Feed) => ({
 
 /** The JSON files of a zip, each on one line. */
 async function* zipLines(file: string): AsyncGenerator<Uint8Array> {
-  let opened: yauzl.ZipFile;
-  try {
-    opened = await yauzl.openPromise(file, zip.options);
-  } catch (error) {
-    throw new ArchiveError(`The zip file is broken: ${(error as Error).message}`);
-  }
-  for await (const { content } of zip.entriesOf(opened, ['.json'])) {
+  for await (const { content } of zip.entriesOf(yauzl.openPromise(file, zip.options), ['.json'])) {
     yield Buffer.from(
       `${Buffer.from(content)
         .toString('utf8')

@@ -19,10 +19,13 @@ export function isZip(head: Uint8Array): boolean {
 }
 
 /**
- * The files of an opened zip whose names end in one of `endings`, one after another. Names are only names: nothing is
+ * The files of a zip, opened with `options`, whose names end in one of `endings`, one after another. Names are only names: nothing is
  * written anywhere. An entry whose directory says too much, or that grows beyond what it said, throws an ArchiveError.
  */
-export async function* entriesOf(zip: yauzl.ZipFile, endings: string[]): AsyncGenerator<ZipEntry> {
+export async function* entriesOf(opening: Promise<yauzl.ZipFile>, endings: string[]): AsyncGenerator<ZipEntry> {
+  const zip = await opening.catch((error: Error) => {
+    throw broken(error);
+  });
   if (zip.entryCount > entriesMax) throw new ArchiveError(`The zip file holds more than ${entriesMax} entries.`);
   try {
     for await (const entry of zip.eachEntry()) {
@@ -36,7 +39,7 @@ export async function* entriesOf(zip: yauzl.ZipFile, endings: string[]): AsyncGe
     }
   } catch (error) {
     if (error instanceof ArchiveError) throw error;
-    throw new ArchiveError(`The zip file is broken: ${(error as Error).message}`);
+    throw broken(error as Error);
   } finally {
     zip.close();
   }
@@ -61,4 +64,5 @@ async function contentOf(stream: Readable): Promise<Uint8Array> {
   return Buffer.concat(chunks);
 }
 
+const broken = (error: Error) => new ArchiveError(`The zip file is broken: ${error.message}`);
 const shown = (name: string) => JSON.stringify(name.slice(0, 120));
