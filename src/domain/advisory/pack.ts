@@ -149,6 +149,7 @@ class OpenPack implements Pack {
     severity: Int32Array;
   };
   private readonly group: { id: Int32Array; names: Int32Array; covers: Int32Array; facts: Int32Array };
+  private readonly digests = new Map<number, PackedAdvisory>();
   private readonly factsOfGroup = new Map<number, Facts>();
 
   constructor(index: PackedIndex, reader: Reader, meta: Record<string, unknown>) {
@@ -181,6 +182,15 @@ class OpenPack implements Pack {
   }
 
   at(number: number): PackedAdvisory {
+    let digest = this.digests.get(number);
+    if (digest === undefined) {
+      digest = this.digestOf(number);
+      this.digests.set(number, digest);
+    }
+    return digest;
+  }
+
+  private digestOf(number: number): PackedAdvisory {
     const id = this.index.ids[number];
     if (id === undefined) throw new RangeError(`The pack has no advisory ${number}.`);
     const group = this.advisory.group[number]!;

@@ -3,7 +3,7 @@ import { hasNumber, type RangeEnd, type Reason } from '../affected.ts';
 import { familyOf, identityOf, nameIn, type PackageIdentity } from '../package.ts';
 import { type Order, orderOf, orders } from '../version/order.ts';
 import { Doubles, Ints } from './pool.ts';
-import { Reader, Refused, Writer } from './sections.ts';
+import { Reader, Refused, type Texts, Writer } from './sections.ts';
 
 /**
  * The packed match index of one ecosystem (all its releases).
@@ -53,7 +53,7 @@ export class PackedIndex {
   /** Advisory ids by number. */
   readonly ids: string[] = [];
 
-  private readonly numberOf = new Map<string, number>();
+  private numberOf: Map<string, number> | undefined = new Map();
   private readonly lanes = new Map<string, Map<string, number>>();
   private readonly packageOfLane: PackageIdentity[] = [];
   private readonly orderOfLane: (Order | undefined)[] = [];
@@ -87,7 +87,9 @@ export class PackedIndex {
   private gapInterval = new Ints();
   private gapVersion = new Ints();
 
-  private readonly texts: string[] = [];
+  /** Versions and other texts by number: those of the file that was read, then those added since. */
+  private readTexts: Texts | undefined;
+  private readonly addedTexts: string[] = [];
   private textNumber: Map<string, number> | undefined = new Map();
 
   private readonly laidOut = new Ints();
@@ -237,7 +239,7 @@ export class PackedIndex {
   private keyOfBound(bound: number, order: Order): string {
     let key = this.boundKey[bound];
     if (key === undefined) {
-      key = order.key(this.texts[this.boundVersion.data[bound]!]!);
+      key = order.key(this.textAt(this.boundVersion.data[bound]!));
       this.boundKey[bound] = key;
     }
     return key;
@@ -312,7 +314,7 @@ export class PackedIndex {
       const kind = this.kindAndFlags.data[interval]! & kindMask;
       if (kind === kinds.exact || kind === kinds.commit) {
         this.exactRows[lane] ??= new Map();
-        const text = this.texts[this.low.data[interval]!]!;
+        const text = this.textAt(this.low.data[interval]!);
         const rows = this.exactRows[lane].get(text);
         if (rows === undefined) this.exactRows[lane].set(text, [row]);
         else if (rows.at(-1) !== row) rows.push(row);
@@ -361,7 +363,7 @@ export class PackedIndex {
     const low = this.low.data[interval]!;
     const high = this.high.data[interval]!;
     if (kind === kinds.exact || kind === kinds.commit) {
-      const text = this.texts[low]!;
+      const text = this.textAt(low);
       if (text !== version) return undefined;
       if (kind === kinds.exact) {
         const outside = flags & outsideFlag ? ({ conflict: 'not_in_range' } as const) : {};
@@ -386,7 +388,7 @@ export class PackedIndex {
       if (segment < low || (high !== 0 && segment >= high)) return undefined;
     }
     const first = this.boundStart.data[lane]! - 1;
-    const versionAt = (bound: number) => this.texts[this.boundVersion.data[first + bound]!]!;
+    const versionAt = (bound: number) => this.textAt(this.boundVersion.data[first + bound]!);
     if (kind === kinds.listed) {
       const outside = flags & outsideFlag ? ({ conflict: 'not_in_range' } as const) : {};
       return { certainty: 'affected', entry, by: { kind: 'list', listed: versionAt(low) }, ...outside };
@@ -409,12 +411,12 @@ export class PackedIndex {
     const start = this.knownStart.data[lane]!;
     let isKnown = false;
     for (let index = start; index < start + this.knownCount.data[lane]! && !isKnown; index++) {
-      isKnown = same(this.texts[this.known.data[index]!]!);
+      isKnown = same(this.textAt(this.known.data[index]!));
     }
     if (!isKnown) return true;
     for (let gap = lowerBound(this.gapInterval, interval); this.gapInterval.data[gap] === interval; gap++) {
       if (gap >= this.gapInterval.length) break;
-      if (same(this.texts[this.gapVersion.data[gap]!]!)) return true;
+      if (same(this.textAt(this.gapVersion.data[gap]!))) return true;
     }
     return false;
   }
@@ -437,7 +439,7 @@ export class PackedIndex {
         if ((this.kindAndFlags.data[interval]! & kindMask) !== kinds.fixed || high === 0) continue;
         const bound = this.boundStart.data[lane]! - 1 + high;
         const key = this.keyOfBound(bound, order);
-        if (key > now) found.set(key, this.texts[this.boundVersion.data[bound]!]!);
+        if (key > now) found.set(key, this.textAt(this.boundVersion.data[bound]!));
       }
     }
     return [...found].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, fixed]) => fixed);
@@ -497,6 +499,7 @@ export class PackedIndex {
   }
 
   private numberFor(id: string): number {
+    this.numberOf ??= new Map(this.ids.map((one, number) => [one, number]));
     let number = this.numberOf.get(id);
     if (number === undefined) {
       number = this.ids.push(id) - 1;
@@ -528,13 +531,18 @@ export class PackedIndex {
   }
 
   private textFor(text: string): number {
-    this.textNumber ??= new Map(this.texts.map((one, number) => [one, number]));
+    this.textNumber ??= new Map((this.readTexts?.all() ?? []).map((one, number) => [one, number]));
     let number = this.textNumber.get(text);
     if (number === undefined) {
-      number = this.texts.push(text) - 1;
+      number = (this.readTexts?.length ?? 0) + this.addedTexts.push(text) - 1;
       this.textNumber.set(text, number);
     }
     return number;
+  }
+
+  private textAt(number: number): string {
+    const read = this.readTexts?.length ?? 0;
+    return number < read ? this.readTexts!.at(number) : this.addedTexts[number - read]!;
   }
 
   private compile(
@@ -743,7 +751,7 @@ export class PackedIndex {
       order === undefined ? 255 : orderNames.findIndex((name) => orders[name] === order),
     );
     writer.addTexts('ids', index.ids);
-    writer.addTexts('versions', index.texts);
+    writer.addTexts('versions', [...(index.readTexts?.all() ?? []), ...index.addedTexts]);
     writer.addTexts(
       'names',
       index.packageOfLane.map((of) => of.name),
@@ -807,7 +815,7 @@ export class PackedIndex {
     this.boundCount.push(from.boundCount.data[lane]!);
     this.knownStart.push(this.known.length);
     this.knownCount.push(from.knownCount.data[lane]!);
-    const text = (number: number) => this.textFor(from.texts[number]!);
+    const text = (number: number) => this.textFor(from.textAt(number));
     const firstRow = from.rowStart.data[lane]!;
     let gap = -1;
     for (let row = firstRow; row < firstRow + from.rowCount.data[lane]!; row++) {
@@ -890,12 +898,10 @@ export class PackedIndex {
     index.gapInterval = Ints.of(gapInterval);
     index.gapVersion = Ints.of(reader.i32('gap.version', 0, versions.length, gapInterval.length));
     index.rowLane = Ints.of(new Int32Array(rows));
-    for (const text of versions.all()) index.texts.push(text);
+    index.readTexts = versions;
     index.textNumber = undefined;
-    for (const id of ids.all()) index.numberFor(id);
-    if (index.ids.length !== ids.length || index.numberOf.size !== ids.length)
-      throw new Refused('An advisory is held twice.');
-
+    for (const id of ids.all()) index.ids.push(id);
+    index.numberOf = undefined;
     const isReached = new Uint8Array(laneCount);
     for (let number = 0; number < laneCount; number++) {
       const then = next[number]!;
