@@ -241,7 +241,7 @@ test('nothing is exported by default, but where a tool asks for it', () => {
 });
 
 test('file names say what is inside', () => {
-  const vague = /(^|[/.-])(utils?|helpers?|common|misc|manager|service|shared|stuff|temp|index)\.tsx?$/;
+  const vague = /(^|[/.-])(utils?|helpers?|common|misc|manager|service|shared|stuff|temp)\.tsx?$|\/index\.tsx?$/;
   const offences = all.map(({ path }) => path).filter((path) => vague.test(path));
 
   expectNone(offences, 'Name the file after the noun in it.');
@@ -253,6 +253,24 @@ test('the lockfile names no download host', () => {
   );
 
   expectNone(offences, 'Install with the .npmrc of this folder (omit-lockfile-registry-resolved).');
+});
+
+test('npm ci takes the lockfile: it has an entry for every package of every platform', () => {
+  const { packages } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as {
+    packages: Record<string, { version?: string; optionalDependencies?: Record<string, string> }>;
+  };
+  const known = new Set(
+    Object.entries(packages).flatMap(([path, { version }]) =>
+      version === undefined ? [] : [path.slice(path.lastIndexOf('node_modules/') + 13)],
+    ),
+  );
+  const offences = Object.entries(packages).flatMap(([path, { optionalDependencies = {} }]) =>
+    Object.keys(optionalDependencies)
+      .filter((name) => !known.has(name))
+      .map((name) => `${path} wants ${name}`),
+  );
+
+  expectNone(offences, 'A foreign platform of this version is not published; pin an older version that is whole.');
 });
 
 test('every dependency is pinned exactly', () => {

@@ -93,7 +93,7 @@ function findNative(): string {
   } catch {
     throw new Error(
       `There is no embedded PostgreSQL for ${process.platform}-${process.arch} in this installation. ` +
-        'Set DATABASE_URL to a PostgreSQL 15 or later, or install again with optional dependencies on a glibc Linux or macOS.',
+        'Set DATABASE_URL to a PostgreSQL 15 or later, or install with optional dependencies on macOS or a Linux with glibc.',
     );
   }
 }
