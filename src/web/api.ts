@@ -19,16 +19,17 @@ export class ApiProblem extends Error {
 }
 
 /**
- * Asks this instance, and no other: `path` starts with `/`. Gives the answer's JSON, or undefined for 204.
+ * Asks this instance, and no other: `path` starts with `/`. `body` goes as JSON, `file` as it is. Gives the answer's JSON, or undefined for 204.
  * Throws `ApiProblem` for every refusal.
  */
 export async function ask<T>(
   path: string,
-  options: { method?: string; body?: unknown; signal?: AbortSignal } = {},
+  options: { method?: string; body?: unknown; file?: Blob; signal?: AbortSignal } = {},
 ): Promise<T> {
-  const { method = 'GET', body, signal } = options;
+  const { method = 'GET', body, file, signal } = options;
   const headers: Record<string, string> = { accept: 'application/json' };
   if (body !== undefined) headers['content-type'] = 'application/json';
+  if (file !== undefined) headers['content-type'] = 'application/octet-stream';
   if (method === 'POST') headers['idempotency-key'] = crypto.randomUUID();
   let response: Response;
   try {
@@ -38,6 +39,7 @@ export async function ask<T>(
       credentials: 'same-origin',
       redirect: 'error',
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(file === undefined ? {} : { body: file }),
       ...(signal ? { signal } : {}),
     });
   } catch (error) {

@@ -51,7 +51,7 @@ const log = createRoute({
 const settings = createRoute({
   getParentRoute: () => root,
   path: '/settings',
-  component: lazyRouteComponent(() => import('./directory/SettingsPage.tsx'), 'SettingsPage'),
+  component: lazyRouteComponent(() => import('./settings/SettingsPage.tsx'), 'SettingsPage'),
 });
 
 const signIn = createRoute({

@@ -6,5 +6,5 @@ declare module 'pdfmake/build/pdfmake.js' {
     addFonts(fonts: Record<string, Record<'normal' | 'bold' | 'italics' | 'bolditalics', string>>): void;
     createPdf(definition: object): { getBlob(): Promise<Blob> };
   };
-  export default pdfMake;
+  export = pdfMake;
 }

@@ -1,32 +1,18 @@
-import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AxeBuilder } from '@axe-core/playwright';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 import { expect } from 'vitest';
-
-/** Where Chromium is usually installed; `ASSAY_CHROMIUM` names another one. */
-const installed = [
-  process.env['ASSAY_CHROMIUM'],
-  '/usr/bin/chromium',
-  '/usr/bin/chromium-browser',
-  '/usr/bin/google-chrome',
-  '/usr/bin/chromium-headless-shell',
-  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
-];
+import { findBrowser } from '../../scripts/browser.mjs';
 
 export const desktop = { width: 1280, height: 900 };
 export const phone = { width: 390, height: 844 };
 
-/** Starts an installed Chromium, or the one that npm brought. */
+/** Starts an installed Chromium (`CHROME_PATH` names another one), or the one that npm brought. */
 export async function launch(): Promise<Browser> {
-  const path = installed.find((candidate) => candidate !== undefined && existsSync(candidate));
-  const args = ['--no-sandbox', '--disable-dev-shm-usage'];
-  if (path !== undefined) return chromium.launch({ executablePath: path, args, headless: true });
-  // Makes the package unpack its own libraries and fonts; it must be set before the import.
-  process.env['AWS_LAMBDA_JS_RUNTIME'] ??= 'nodejs22.x';
-  const { default: packed } = await import('@sparticuz/chromium');
-  return chromium.launch({ executablePath: await packed.executablePath(), args: [...packed.args, ...args], headless: true });
+  const executablePath = await findBrowser();
+  if (executablePath === undefined) throw new Error('No Chromium was found: set CHROME_PATH to one.');
+  return chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-dev-shm-usage', '--disable-gpu'] });
 }
 
 /** Without fonts Chromium draws no text and contrast checks see nothing, so this comes before everything else. */
@@ -54,7 +40,12 @@ export async function openPage(
   browser: Browser,
   viewport: { width: number; height: number },
 ): Promise<{ page: Page; context: BrowserContext; sent: Sent[]; complaints: string[] }> {
-  const context = await browser.newContext({ viewport, deviceScaleFactor: 1, reducedMotion: 'reduce', acceptDownloads: true });
+  const context = await browser.newContext({
+    viewport,
+    deviceScaleFactor: 1,
+    reducedMotion: 'reduce',
+    acceptDownloads: true,
+  });
   const page = await context.newPage();
   const sent: Sent[] = [];
   const complaints: string[] = [];
@@ -86,7 +77,9 @@ export async function expectAccessible(page: Page, name: string): Promise<void> 
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')
     .map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html.slice(0, 160)).join(' | ')}`);
   expect(grave, name).toEqual([]);
-  const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  const overflow = await page.evaluate(
+    () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+  );
   expect(overflow, `${name} scrolls sideways`).toBeLessThanOrEqual(0);
 }
 

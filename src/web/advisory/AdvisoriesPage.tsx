@@ -170,7 +170,7 @@ function Found(props: { item: AdvisorySummary }) {
         <span className="row">
           {item.isKev && <span className="tag tag-now">Known exploited</span>}
           {item.epss !== null && item.epss >= 0.1 && (
-            <span className="tag tag-soon">EPSS {Math.round(item.epss * 100)}%</span>
+            <span className="tag tag-soon">EPSS {Math.min(99, Math.round(item.epss * 100))}%</span>
           )}
           {item.score !== null && <span className="tag">CVSS {item.score.toFixed(1)}</span>}
           {item.withdrawn && <span className="tag">Withdrawn</span>}

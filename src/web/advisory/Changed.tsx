@@ -1,21 +1,22 @@
 import { useCallback } from 'react';
+import type { Changes, Outcome } from '../../domain/advisory/outcome.ts';
 import type { Instant } from '../../domain/instant.ts';
 import { Chart } from '../parts/Chart.tsx';
 import { moments } from '../parts/dates.ts';
-import type { Changes } from './changes.ts';
-import type { Outcome } from './local-store.ts';
+import { counted } from '../parts/numbers.ts';
 
-/** What is new, gone and changed since the list before, drawn and told. */
+const groups = [
+  { key: 'added', name: 'New', colour: '#9b1c1c' },
+  { key: 'moved', name: 'Changed', colour: '#b36b00' },
+  { key: 'gone', name: 'Gone', colour: '#0b6b57' },
+] as const;
+
+/** What is new, gone and changed since an earlier list of the same system, drawn and told. */
 export function Changed(props: { changes: Changes; since: Instant }) {
   const { changes, since } = props;
   const draw = useCallback(
     (plot: typeof import('@observablehq/plot'), width: number, document: Document) => {
-      const bars = [
-        { what: 'New', upgrades: changes.added.length, colour: '#9b1c1c' },
-        { what: 'Changed', upgrades: changes.moved.length, colour: '#b36b00' },
-        { what: 'Gone', upgrades: changes.gone.length, colour: '#0b6b57' },
-        { what: 'The same', upgrades: changes.same, colour: '#73807c' },
-      ];
+      const bars = groups.map(({ key, name, colour }) => ({ name, colour, count: changes[key].length }));
       return plot.plot({
         document,
         width,
@@ -23,18 +24,20 @@ export function Changed(props: { changes: Changes; since: Instant }) {
         marginLeft: 80,
         marginRight: 36,
         x: {
-          label: 'Upgrades',
+          label: 'Items',
+          labelArrow: 'none',
+          domain: [0, Math.max(1, ...bars.map(({ count }) => count))],
           ticks: 5,
           grid: true,
           tickFormat: (tick: number) => (Number.isInteger(tick) ? String(tick) : ''),
         },
-        y: { label: null, domain: bars.map(({ what }) => what), tickSize: 0 },
+        y: { label: null, domain: bars.map(({ name }) => name), tickSize: 0 },
         marks: [
-          plot.barX(bars, { x: 'upgrades', y: 'what', fill: 'colour', rx: 3, insetTop: 4, insetBottom: 4 }),
+          plot.barX(bars, { x: 'count', y: 'name', fill: 'colour', rx: 3, insetTop: 4, insetBottom: 4 }),
           plot.text(bars, {
-            x: 'upgrades',
-            y: 'what',
-            text: (bar: { upgrades: number }) => String(bar.upgrades),
+            x: 'count',
+            y: 'name',
+            text: (bar: { count: number }) => String(bar.count),
             dx: 6,
             textAnchor: 'start',
             fontWeight: 600,
@@ -52,23 +55,10 @@ export function Changed(props: { changes: Changes; since: Instant }) {
         draw={draw}
         table={
           <div className="stack">
-            <Told heading="New" outcomes={changes.added} />
-            <Told heading="Gone" outcomes={changes.gone} />
-            <section className="stack-tight">
-              <h4>Changed</h4>
-              {changes.moved.length === 0 ? (
-                <p className="soft">None.</p>
-              ) : (
-                <ul className="plain-list">
-                  {changes.moved.map(({ before, after }) => (
-                    <li key={after.key}>
-                      {after.title}: {before.decision} → {after.decision}, {before.advisories.length} →{' '}
-                      {after.advisories.length} advisories
-                    </li>
-                  ))}
-                </ul>
-              )}
-            </section>
+            <Told heading="New" rows={changes.added.map((after) => ({ after }))} />
+            <Told heading="Changed" rows={changes.moved} />
+            <Told heading="Gone" rows={changes.gone.map((before) => ({ before }))} />
+            <p className="small soft">{counted(changes.same, 'item')} as before.</p>
           </div>
         }
       />
@@ -76,21 +66,38 @@ export function Changed(props: { changes: Changes; since: Instant }) {
   );
 }
 
-function Told(props: { heading: string; outcomes: Outcome[] }) {
+const shownMax = 100;
+
+function Told(props: { heading: string; rows: { before?: Outcome; after?: Outcome }[] }) {
+  const { heading, rows } = props;
+  if (rows.length === 0) return <p>{heading}: none.</p>;
   return (
-    <section className="stack-tight">
-      <h4>{props.heading}</h4>
-      {props.outcomes.length === 0 ? (
-        <p className="soft">None.</p>
-      ) : (
-        <ul className="plain-list">
-          {props.outcomes.map((outcome) => (
-            <li key={outcome.key}>
-              {outcome.title} ({outcome.decision})
-            </li>
-          ))}
-        </ul>
-      )}
-    </section>
+    <table className="usa-table">
+      <caption>{heading}</caption>
+      <thead>
+        <tr>
+          <th scope="col">What</th>
+          <th scope="col">Before</th>
+          <th scope="col">Now</th>
+        </tr>
+      </thead>
+      <tbody>
+        {rows.slice(0, shownMax).map(({ before, after }) => (
+          <tr key={(after ?? before)?.key}>
+            <th scope="row">{(after ?? before)?.title}</th>
+            <td>{stateOf(before)}</td>
+            <td>{stateOf(after)}</td>
+          </tr>
+        ))}
+        {rows.length > shownMax && (
+          <tr>
+            <td colSpan={3}>and {rows.length - shownMax} more</td>
+          </tr>
+        )}
+      </tbody>
+    </table>
   );
 }
+
+const stateOf = (outcome: Outcome | undefined) =>
+  outcome ? `${outcome.decision}, ${counted(outcome.advisories.length, 'advisory', 'advisories')}` : 'not on the list';

@@ -25,7 +25,8 @@ export function DueChart(props: { items: PatchItem[]; asOf: Day }) {
         marginLeft: 128,
         marginRight: 36,
         x: {
-          label: 'Upgrades',
+          label: 'Items',
+          labelArrow: 'none',
           ticks: 5,
           tickFormat: (tick: number) => (Number.isInteger(tick) ? String(tick) : ''),
           grid: true,

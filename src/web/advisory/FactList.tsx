@@ -22,7 +22,7 @@ export function FactList(props: { facts: Facts }) {
           <>
             exploitation {ssvc.exploitation ?? 'unknown'}, automatable {ssvc.automatable ?? 'unknown'}, technical impact{' '}
             {ssvc.technicalImpact ?? 'unknown'}
-            {ssvc.derivation && ` (derived: ${ssvc.derivation.join('; ')})`}
+            {ssvc.derivation && ` (derived. ${ssvc.derivation.join(' ')})`}
           </>
         ) : (
           'unknown'
@@ -41,7 +41,7 @@ export function FactList(props: { facts: Facts }) {
   );
 }
 
-const percent = (share: number) => `${(share * 100).toFixed(share < 0.1 ? 1 : 0)}%`;
+const percent = (share: number) => (share >= 0.995 ? 'over 99%' : `${(share * 100).toFixed(share < 0.1 ? 1 : 0)}%`);
 
 function Row(props: { name: string; from?: { source: string; date: string } | undefined; children: ReactNode }) {
   const { name, from, children } = props;

@@ -1,8 +1,7 @@
-import type { Mark } from '../../domain/advisory/mark.ts';
 import type { PatchItem } from '../../domain/advisory/patch-list.ts';
 import { Field } from '../parts/Field.tsx';
 import { counted } from '../parts/numbers.ts';
-import { keyOf } from './PatchRow.tsx';
+import { keyOf, type ShownMark } from './PatchRow.tsx';
 
 /** What of the list is shown. Empty text means no limit. */
 export interface Filter {
@@ -26,9 +25,10 @@ export function filterOf(values: URLSearchParams): Filter {
   };
 }
 
-const isSettled = (mark: Mark | undefined) => mark?.state === 'done' || mark?.state === 'not_affected';
+/** Done with, and nothing new has come since. */
+export const isSettled = (mark: ShownMark | undefined) => mark?.isCurrent === true && mark.state !== 'planned';
 
-export function filterItems(items: PatchItem[], filter: Filter, marks: Record<string, Mark>): PatchItem[] {
+export function filterItems(items: PatchItem[], filter: Filter, marks: Record<string, ShownMark>): PatchItem[] {
   const words = filter.text.toLowerCase().split(/\s+/).filter(Boolean);
   return items.filter((item) => {
     const mark = marks[keyOf(item)];
@@ -52,7 +52,7 @@ export function filterItems(items: PatchItem[], filter: Filter, marks: Record<st
 
 export function Filters(props: {
   items: PatchItem[];
-  marks: Record<string, Mark>;
+  marks: Record<string, ShownMark>;
   filter: Filter;
   found: number;
   onFilter: (filter: Partial<Filter>) => void;
@@ -113,7 +113,7 @@ export function Filters(props: {
       />
       <div className="filters-end">
         <span className="soft small" role="status">
-          {counted(found, 'upgrade')}
+          {counted(found, 'item')}
         </span>
         <button type="button" className="usa-button usa-button--unstyled small" onClick={onHelp}>
           Keys

@@ -1,34 +1,26 @@
 import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query';
-import { useMemo, useState } from 'react';
-import type { Mark } from '../../domain/advisory/mark.ts';
-import { builtIn, builtInPolicies } from '../../domain/advisory/priority/built-in.ts';
-import { moments, today } from '../parts/dates.ts';
+import { useMemo } from 'react';
+import { covers } from '../../domain/advisory/mark.ts';
+import { compare } from '../../domain/advisory/outcome.ts';
+import { moments } from '../parts/dates.ts';
 import { Failure } from '../parts/Failure.tsx';
-import { Field } from '../parts/Field.tsx';
-import { Modal } from '../parts/Modal.tsx';
-import { Notice } from '../parts/Notice.tsx';
 import { counted } from '../parts/numbers.ts';
 import { PageHeading } from '../parts/PageHeading.tsx';
-import { Segments } from '../parts/Segments.tsx';
-import { Changed } from './Changed.tsx';
-import { compare, outcomesOf } from './changes.ts';
-import { DueChart } from './DueChart.tsx';
-import { ExportMenu } from './ExportMenu.tsx';
-import { filterOf } from './Filters.tsx';
 import { useFragment } from './fragment.ts';
-import { headline } from './headline.ts';
 import { KeepButton } from './KeepButton.tsx';
-import { type LocalList as Kept, loadList, loadLists, loadMarks, saveList, saveMark } from './local-store.ts';
-import { type Account, type Exposure, match } from './matching.ts';
-import { type NewMark, PatchList } from './PatchList.tsx';
-import { keyOf } from './PatchRow.tsx';
-import { PolicyTable } from './PolicyTable.tsx';
-
-const exposures = [
-  { value: 'yes', label: 'Yes' },
-  { value: 'no', label: 'No' },
-  { value: 'unknown', label: 'Not known' },
-] as const;
+import {
+  type LocalList as Kept,
+  type KeptMark,
+  loadList,
+  loadLists,
+  loadMarks,
+  saveList,
+  saveMark,
+} from './local-store.ts';
+import { type Exposure, match } from './matching.ts';
+import type { NewMark } from './PatchList.tsx';
+import { keyOf, namesOf, outcomesOf, type ShownMark } from './PatchRow.tsx';
+import { Workspace } from './Workspace.tsx';
 
 /** A list that was made in this browser: loaded from it, matched in it, marked in it. */
 export function LocalList(props: { id: string }) {
@@ -55,24 +47,23 @@ function Loaded(props: { kept: Kept }) {
   const { kept } = props;
   const client = useQueryClient();
   const [values, change] = useFragment();
-  const [isPolicyShown, setPolicyShown] = useState(false);
+  const name = kept.inventory.name ?? kept.fileName;
+  // The day of the list, not today: dates do not move because somebody looks again.
   const asOf = kept.madeAt.slice(0, 10);
-  const now = today();
-  const filter = useMemo(() => filterOf(values), [values]);
   const matched = useQuery({
     queryKey: ['matched', kept.id, kept.policy, kept.exposure],
-    queryFn: () =>
-      match({ inventory: kept.inventory }, { policy: kept.policy, exposure: kept.exposure, asOf, vex: [] }),
+    queryFn: () => match({ inventory: kept.inventory }, { policy: kept.policy, exposure: kept.exposure, asOf }),
     staleTime: Number.POSITIVE_INFINITY,
     placeholderData: keepPreviousData,
     retry: false,
   });
-  const marks = useQuery({
+  const keptMarks = useQuery({
     queryKey: ['marks', kept.system],
     queryFn: () => loadMarks(kept.system),
     staleTime: Number.POSITIVE_INFINITY,
   });
   const lists = useQuery({ queryKey: ['local-lists'], queryFn: loadLists, staleTime: 0 });
+  const list = matched.data?.list;
 
   const settle = async (settings: { exposure?: Exposure; policy?: string }) => {
     const next = { ...kept, ...settings };
@@ -81,187 +72,68 @@ function Loaded(props: { kept: Kept }) {
   };
   const mark = async (key: string, next: NewMark | undefined) => {
     const value = next && { ...next, by: 'this browser', at: new Date().toISOString() };
-    client.setQueryData<Record<string, Mark>>(['marks', kept.system], (before = {}) => {
+    client.setQueryData<Record<string, KeptMark>>(['marks', kept.system], (before = {}) => {
       const { [key]: _, ...others } = before;
       return value ? { ...others, [key]: value } : others;
     });
     await saveMark(kept.system, key, value);
   };
 
-  const policy = builtIn(kept.policy) ?? builtInPolicies[0]!;
-  const list = matched.data?.list;
-  const known = marks.data ?? {};
-  const todo = useMemo(
-    () => list?.items.filter((item) => !['done', 'not_affected'].includes(known[keyOf(item)]?.state ?? '')) ?? [],
-    [list, known],
-  );
-  const earlier = lists.data?.find(
-    (other) => other.system === kept.system && other.madeAt < kept.madeAt && other.id !== kept.id,
-  );
+  const marks = useMemo(() => {
+    const shown: Record<string, ShownMark> = {};
+    for (const item of list?.items ?? []) {
+      const one = keptMarks.data?.[keyOf(item)];
+      if (one) shown[keyOf(item)] = { ...one, isCurrent: covers(one.vulnerabilities, namesOf(item)) };
+    }
+    return shown;
+  }, [list, keptMarks.data]);
+  const earlier = lists.data?.find((other) => other.system === kept.system && other.madeAt < kept.madeAt);
   const changes = useMemo(
-    () => (earlier && list ? compare(earlier.outcomes, outcomesOf(list.items)) : undefined),
+    () =>
+      earlier && list
+        ? { changes: compare(earlier.outcomes, outcomesOf(list.items)), since: earlier.madeAt }
+        : undefined,
     [earlier, list],
   );
 
   return (
-    <div className="stack-wide">
-      <div className="stack">
-        <p className="small soft eyebrow">
+    <Workspace
+      name={name}
+      crumb={
+        <>
           <a
             href="/"
             onClick={(event) => {
               event.preventDefault();
-              change(Object.fromEntries([...values.keys()].map((name) => [name, undefined])));
+              change({ list: undefined, ...Object.fromEntries([...values.keys()].map((key) => [key, undefined])) });
             }}
           >
             Patch lists
           </a>{' '}
-          / {kept.inventory.name ?? kept.fileName}
-        </p>
-        <PageHeading>{list ? headline(todo, now) : 'Making the list…'}</PageHeading>
-        {matched.data && <Summary kept={kept} account={matched.data.account} todo={todo.length} />}
-      </div>
-
-      {matched.error && <Failure error={matched.error} doing="make the list" onRetry={() => matched.refetch()} />}
-
-      <div className="controls">
-        <Segments
-          legend="Can this system be reached from outside?"
-          options={exposures}
-          value={kept.exposure}
-          onChange={(exposure) => settle({ exposure })}
-        />
-        <div className="controls-policy">
-          <Field label="Policy">
-            {(control) => (
-              <select
-                {...control}
-                className="usa-select"
-                value={kept.policy}
-                onChange={(event) => settle({ policy: event.target.value })}
-              >
-                {builtInPolicies.map(({ name, title, version }) => (
-                  <option key={name} value={name}>
-                    {title} {version}
-                  </option>
-                ))}
-              </select>
-            )}
-          </Field>
-          <button type="button" className="usa-button usa-button--unstyled small" onClick={() => setPolicyShown(true)}>
-            Read this policy
-          </button>
-        </div>
-        {list && (
-          <div className="controls-end row">
-            <KeepButton kept={kept} />
-            <ExportMenu
-              name={kept.inventory.name ?? kept.fileName}
-              heading={headline(todo, now)}
-              list={list}
-              marks={known}
-            />
-          </div>
-        )}
-      </div>
-
-      {kept.exposure === 'unknown' && (
-        <Notice kind="info" isQuiet>
-          <p>
-            Nobody has said yet whether this system can be reached from outside. The policy says what it does with that;
-            your answer may move dates.
-          </p>
-        </Notice>
-      )}
-
-      {list && list.items.length > 0 && (
-        <PatchList list={list} today={now} marks={known} filter={filter} onFilter={change} onMark={mark} isLocal />
-      )}
-      {list && list.items.length === 0 && <NothingFound kept={kept} />}
-      {list && list.items.length > 0 && (
-        <div className="charts">
-          <DueChart items={todo} asOf={list.asOf} />
-          {changes && earlier && <Changed changes={changes} since={earlier.madeAt} />}
-        </div>
-      )}
-      {matched.data && <Covered kept={kept} account={matched.data.account} />}
-
-      {isPolicyShown && (
-        <Modal heading={policy.title} isWide onClose={() => setPolicyShown(false)}>
-          <PolicyTable policy={policy} />
-        </Modal>
-      )}
-    </div>
-  );
-}
-
-function Summary(props: { kept: Kept; account: Account; todo: number }) {
-  const { kept, account, todo } = props;
-  return (
-    <p className="soft">
-      {counted(todo, 'upgrade')} to do in all. {counted(kept.inventory.components.length, 'component')} read from{' '}
-      {kept.inventory.format}, {moments(kept.madeAt)}. Matched on this computer
-      {account.milliseconds > 0 && ` in ${(account.milliseconds / 1000).toFixed(2)} s`}; nothing was uploaded.
-    </p>
-  );
-}
-
-function NothingFound(props: { kept: Kept }) {
-  return (
-    <Notice kind="info" heading="No advisory that is held here names these components">
-      <p>
-        That says what the sources know on the day of their packs, for the{' '}
-        {counted(props.kept.inventory.components.length, 'component')} of this file, and no more. See below what was not
-        covered.
-      </p>
-    </Notice>
-  );
-}
-
-function Covered(props: { kept: Kept; account: Account }) {
-  const { kept, account } = props;
-  const missing = account.notCovered.reduce((sum, { components }) => sum + components, 0);
-  return (
-    <section className="card stack" aria-labelledby="covered">
-      <h2 id="covered">What was looked at</h2>
-      <dl className="facts">
-        <dt>Advisory packs</dt>
-        <dd>
-          {account.fetched.length === 0
-            ? 'none'
-            : account.fetched
-                .map(({ ecosystem, advisories }) => `${ecosystem} (${counted(advisories, 'advisory', 'advisories')})`)
-                .join(', ')}
-        </dd>
-        <dt>Not covered</dt>
-        <dd>
-          {missing === 0
-            ? 'Every component was looked up.'
-            : account.notCovered
-                .map(
-                  ({ ecosystem, components }) =>
-                    `${counted(components, 'component')} ${ecosystem ? `of ${ecosystem}, for which no advisories are held` : 'without a package URL'}`,
-                )
-                .join('; ')}
-        </dd>
-        {kept.inventory.problems.length > 0 && (
-          <>
-            <dt>Doubtful in the file</dt>
-            <dd>
-              <details>
-                <summary>{counted(kept.inventory.problems.length, 'place')}</summary>
-                <ul className="plain-list">
-                  {kept.inventory.problems.slice(0, 50).map((problem) => (
-                    <li key={`${problem.path} ${problem.message}`}>
-                      <code>{problem.path}</code> {problem.message}
-                    </li>
-                  ))}
-                </ul>
-              </details>
-            </dd>
-          </>
-        )}
-      </dl>
-    </section>
+          / {name}
+        </>
+      }
+      summary={
+        <>
+          {counted(kept.inventory.components.length, 'component')} read from {kept.inventory.format},{' '}
+          {moments(kept.madeAt)}. Matched on this computer
+          {matched.data && ` in ${(matched.data.milliseconds / 1000).toFixed(2)} s`}; nothing was uploaded.
+        </>
+      }
+      list={list}
+      problems={kept.inventory.problems}
+      marks={marks}
+      exposure={kept.exposure}
+      policy={kept.policy}
+      changes={changes}
+      actions={<KeepButton kept={kept} name={name} />}
+      failure={
+        matched.error && <Failure error={matched.error} doing="make the list" onRetry={() => matched.refetch()} />
+      }
+      isLocal
+      onExposure={(exposure) => settle({ exposure })}
+      onPolicy={(policy) => settle({ policy })}
+      onMark={mark}
+    />
   );
 }

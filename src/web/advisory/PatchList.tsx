@@ -9,10 +9,18 @@ import { announce } from '../shell/announce.ts';
 import { type Filter, Filters, filterItems } from './Filters.tsx';
 import { KeyHelp } from './KeyHelp.tsx';
 import { NotAffectedForm } from './NotAffectedForm.tsx';
-import { keyOf, PatchRow, titleOf } from './PatchRow.tsx';
+import { keyOf, PatchRow, type ShownMark, titleOf } from './PatchRow.tsx';
 
 /** A mark as a person sets it; who and when is added where it is kept. */
-export type NewMark = Omit<Mark, 'by' | 'at'>;
+export type NewMark = Omit<Mark, 'by' | 'at'> & { vulnerabilities: string[] };
+
+const asNew = ({ state, reason, justification }: Mark): Omit<Mark, 'by' | 'at'> => ({
+  state,
+  reason,
+  ...(justification === undefined ? {} : { justification }),
+});
+
+const idsOf = (item: PatchItem) => item.advisories.map(({ id }) => id);
 
 const pageSize = 200;
 
@@ -20,7 +28,7 @@ const pageSize = 200;
 export function PatchList(props: {
   list: List;
   today: Day;
-  marks: Record<string, Mark>;
+  marks: Record<string, ShownMark>;
   filter: Filter;
   onFilter: (filter: Partial<Filter>) => void;
   onMark: (key: string, mark: NewMark | undefined) => void;
@@ -31,17 +39,24 @@ export function PatchList(props: {
   const [limit, setLimit] = useState(pageSize);
   const [excusing, setExcusing] = useState<PatchItem>();
   const [isHelpShown, setHelpShown] = useState(false);
-  const [undo, setUndo] = useState<{ key: string; title: string; before: Mark | undefined; said: string }>();
+  const [undo, setUndo] = useState<{ key: string; title: string; before: NewMark | undefined; said: string }>();
   const rows = useRef(new Map<string, HTMLElement>());
 
   const found = useMemo(() => filterItems(list.items, filter, marks), [list, filter, marks]);
   const shown = found.slice(0, limit);
+  const isWhole = Object.values(filter).every((value) => value === '');
 
   const mark = useCallback(
     (item: PatchItem, next: NewMark | undefined) => {
       const key = keyOf(item);
       const said = next ? `marked as ${stateName[next.state]}` : 'mark taken away';
-      setUndo({ key, title: titleOf(item), before: marks[key], said });
+      const before = marks[key];
+      setUndo({
+        key,
+        title: titleOf(item),
+        before: before && { ...asNew(before), vulnerabilities: before.vulnerabilities },
+        said,
+      });
       onMark(key, next);
       announce(`${titleOf(item)}: ${said}.`);
     },
@@ -52,7 +67,7 @@ export function PatchList(props: {
     (item: PatchItem, state: MarkState) => {
       const has = marks[keyOf(item)]?.state === state;
       if (state === 'not_affected' && !has) setExcusing(item);
-      else mark(item, has ? undefined : { state, reason: '' });
+      else mark(item, has ? undefined : { state, reason: '', vulnerabilities: idsOf(item) });
     },
     [marks, mark],
   );
@@ -141,17 +156,14 @@ export function PatchList(props: {
           </p>
         </Empty>
       )}
-      {groupByDue(shown).map(({ due, items }) => (
-        <section
-          key={due ?? 'none'}
-          className="work-group"
-          aria-label={due ? `Due ${longDay(due, today)}` : 'Without a date'}
-        >
+      {groupsIn(shown, isWhole, today).map(({ key, heading, aside, items, isMixed }) => (
+        <section key={key} className="work-group" aria-label={heading}>
           <h2 className="work-due">
-            {due ? `Due ${longDay(due, today)}` : 'At the next system upgrade'}
+            {heading}
             <span className="soft">
-              {due ? `${inDays(due, today)} · ` : ''}
-              {counted(items.length, 'upgrade')}
+              {aside}
+              {aside && ' · '}
+              {counted(items.length, 'item')}
             </span>
           </h2>
           <ol className="work card card-flush">
@@ -167,6 +179,7 @@ export function PatchList(props: {
                 mark={marks[keyOf(item)]}
                 isOpen={open.has(keyOf(item))}
                 isLocal={isLocal}
+                dueShown={isMixed ? dueWords(item.due, today) : undefined}
                 onToggle={toggle}
                 onMark={toggleMark}
               />
@@ -190,7 +203,12 @@ export function PatchList(props: {
           title={titleOf(excusing)}
           onClose={() => setExcusing(undefined)}
           onSave={(justification, reason) => {
-            mark(excusing, { state: 'not_affected', justification, reason });
+            mark(excusing, {
+              state: 'not_affected',
+              justification,
+              reason,
+              vulnerabilities: idsOf(excusing),
+            });
             setExcusing(undefined);
           }}
         />
@@ -202,13 +220,40 @@ export function PatchList(props: {
 
 const stateName: Record<MarkState, string> = { planned: 'planned', done: 'done', not_affected: 'not affected' };
 
-/** The list is in order of work already; what is due on one day stands under one heading. */
-function groupByDue(items: PatchItem[]): { due: Day | undefined; items: PatchItem[] }[] {
-  const groups = new Map<Day | undefined, PatchItem[]>();
-  for (const item of items) {
-    const group = groups.get(item.due);
+const firstCount = 5;
+
+interface Group {
+  key: string;
+  heading: string;
+  aside: string;
+  items: PatchItem[];
+  /** Its items have several due dates. */
+  isMixed: boolean;
+}
+
+/**
+ * The list is in order of work already. The first five stand apart, for whoever has two hours; what is due on one day
+ * stands under one heading.
+ */
+function groupsIn(items: PatchItem[], hasFirst: boolean, today: Day): Group[] {
+  const first = hasFirst && items.length > firstCount + 2 ? items.slice(0, firstCount) : [];
+  const byDue = new Map<Day | undefined, PatchItem[]>();
+  for (const item of items.slice(first.length)) {
+    const group = byDue.get(item.due);
     if (group) group.push(item);
-    else groups.set(item.due, [item]);
+    else byDue.set(item.due, [item]);
   }
-  return [...groups].map(([due, group]) => ({ due, items: group }));
+  const rest = [...byDue].map(([due, group]) => ({
+    key: due ?? 'none',
+    heading: due ? `Due ${longDay(due, today)}` : 'At the next system upgrade',
+    aside: due ? inDays(due, today) : '',
+    items: group,
+    isMixed: false,
+  }));
+  if (first.length === 0) return rest;
+  return [{ key: 'first', heading: 'The first five', aside: 'start here', items: first, isMixed: true }, ...rest];
+}
+
+function dueWords(due: Day | undefined, today: Day): string {
+  return due ? `due ${longDay(due, today)}` : 'at the next system upgrade';
 }

@@ -1,6 +1,7 @@
 import { Link } from '@tanstack/react-router';
 import { memo, type Ref } from 'react';
 import { justifications, type Mark, type MarkState, markStates } from '../../domain/advisory/mark.ts';
+import type { Outcome } from '../../domain/advisory/outcome.ts';
 import type { PatchAdvisory, PatchItem } from '../../domain/advisory/patch-list.ts';
 import type { Day } from '../../domain/instant.ts';
 import { counted } from '../parts/numbers.ts';
@@ -10,11 +11,39 @@ import { tierOf } from './tier.ts';
 /** One item has one key as long as the same version of the same package is installed. */
 export const keyOf = (item: PatchItem) => item.purl;
 
+/** A mark as the list shows it. Not current: advisories came after it was made, and the item is open again. */
+export type ShownMark = Mark & { vulnerabilities: string[]; isCurrent: boolean };
+
+/** All names of each vulnerability of an item. */
+export const namesOf = (item: PatchItem): string[][] =>
+  item.advisories.map(({ id, records, aliases }) => [id, ...records, ...aliases]);
+
+/** The items as they stand, to say later what changed. */
+export const outcomesOf = (items: PatchItem[]): Outcome[] =>
+  items.map((item) => ({
+    key: keyOf(item),
+    title: titleOf(item),
+    advisories: item.advisories.map(({ id }) => id),
+    decision: item.decision,
+    ...(item.due === undefined ? {} : { due: item.due }),
+  }));
+
 /** What to do, in words: `Upgrade jinja2 2.10 to 3.1.6`. */
 export function titleOf(item: PatchItem): string {
-  return item.upgradeTo
-    ? `Upgrade ${item.name} ${item.version} to ${item.upgradeTo}`
-    : `${item.name} ${item.version}: no fix yet`;
+  switch (item.remedy) {
+    case 'upgrade':
+      return `Upgrade ${item.name} ${item.version} to ${item.upgradeTo}`;
+    case 'remove':
+      return `Remove ${item.name} ${item.version}`;
+    case 'none':
+      return `${item.name} ${item.version}: no fix yet`;
+  }
+}
+
+function closesWords(item: PatchItem): string {
+  const all = counted(item.advisories.length, 'advisory', 'advisories');
+  if (item.remedy !== 'upgrade') return all;
+  return item.closes < item.advisories.length ? `closes ${item.closes} of ${all}` : `closes ${all}`;
 }
 
 const markNames: Record<MarkState, string> = { planned: 'Planned', done: 'Done', not_affected: 'Not affected' };
@@ -23,13 +52,15 @@ export const PatchRow = memo(function PatchRow(props: {
   ref: Ref<HTMLLIElement>;
   item: PatchItem;
   asOf: Day;
-  mark: Mark | undefined;
+  mark: ShownMark | undefined;
   isOpen: boolean;
   isLocal: boolean;
+  /** The due date in words, where the heading above does not say it. */
+  dueShown: string | undefined;
   onToggle: (key: string) => void;
   onMark: (item: PatchItem, state: MarkState) => void;
 }) {
-  const { item, asOf, mark, isOpen, isLocal, onToggle, onMark } = props;
+  const { item, asOf, mark, isOpen, isLocal, dueShown, onToggle, onMark } = props;
   const key = keyOf(item);
   const tier = tierOf(item.due, asOf);
   const kev = item.advisories.some((advisory) => advisory.facts.kev);
@@ -47,34 +78,23 @@ export const PatchRow = memo(function PatchRow(props: {
               aria-controls={`reasons-${key}`}
               onClick={() => onToggle(key)}
             >
-              {item.upgradeTo ? (
-                <>
-                  Upgrade <strong>{item.name}</strong> <span className="mono soft">{item.version}</span>
-                  <span className="visually-hidden"> to </span>
-                  <span aria-hidden="true" className="soft">
-                    {' '}
-                    →{' '}
-                  </span>
-                  <span className="mono version-to">{item.upgradeTo}</span>
-                </>
-              ) : (
-                <>
-                  <strong>{item.name}</strong> <span className="mono soft">{item.version}</span>: no fix yet
-                </>
-              )}
+              <Title item={item} />
             </button>
           </h3>
           <p className="work-meta">
-            <span>
-              {item.upgradeTo
-                ? `closes ${counted(item.advisories.length, 'advisory', 'advisories')}`
-                : counted(item.advisories.length, 'advisory', 'advisories')}
-            </span>
+            {dueShown && <strong className={`due-${tier}`}>{dueShown}</strong>}
+            <span>{closesWords(item)}</span>
             <span>{item.ecosystem}</span>
             {kev && <span className="tag tag-now">Known exploited</span>}
-            {epss >= 0.1 && <span className="tag tag-soon">EPSS {Math.round(epss * 100)}%</span>}
+            {epss >= 0.1 && <span className="tag tag-soon">EPSS {Math.min(99, Math.round(epss * 100))}%</span>}
             {cvss >= 0 && <span>CVSS {cvss.toFixed(1)}</span>}
-            {mark && <span className="tag tag-pine">{markNames[mark.state]}</span>}
+            {item.isDevelopmentOnly && <span>development only</span>}
+            {mark && (
+              <span className="tag tag-pine">
+                {markNames[mark.state]}
+                {!mark.isCurrent && ', but new advisories came'}
+              </span>
+            )}
           </p>
         </div>
         <div className="work-side">
@@ -102,7 +122,25 @@ export const PatchRow = memo(function PatchRow(props: {
   );
 });
 
-function Reasons(props: { item: PatchItem; mark: Mark | undefined; isLocal: boolean }) {
+function Title(props: { item: PatchItem }) {
+  const { item } = props;
+  const what = (
+    <>
+      <strong>{item.name}</strong> <span className="mono soft">{item.version}</span>
+    </>
+  );
+  if (item.remedy === 'remove') return <>Remove {what}: reported as malicious</>;
+  if (item.remedy === 'none') return <>{what}: no fix yet</>;
+  return (
+    <>
+      Upgrade {what}
+      {' to '}
+      <span className="mono version-to">{item.upgradeTo}</span>
+    </>
+  );
+}
+
+function Reasons(props: { item: PatchItem; mark: ShownMark | undefined; isLocal: boolean }) {
   const { item, mark, isLocal } = props;
   return (
     <div className="work-reasons stack fade-in">
@@ -122,15 +160,27 @@ function Reasons(props: { item: PatchItem; mark: Mark | undefined; isLocal: bool
         </ul>
       </section>
       <section className="stack-tight">
-        <h4>{item.upgradeTo ? 'What the upgrade closes' : 'What is open'}</h4>
+        <h4>{item.remedy === 'upgrade' ? 'What the upgrade closes' : 'What is open'}</h4>
         <ul className="closed">
           {item.advisories.map((advisory) => (
             <Closed key={advisory.id} advisory={advisory} isLocal={isLocal} />
           ))}
         </ul>
       </section>
+      {item.unknowns.length > 0 && (
+        <p className="small">
+          <strong>Unknown:</strong> {item.unknowns.join(', ')}. The policy says above what it does with that.
+        </p>
+      )}
       <p className="small soft break-all">
         <span className="mono">{item.purl}</span>
+        <br />
+        {counted(item.count, 'place')} in the file:{' '}
+        {item.components
+          .slice(0, 5)
+          .map(({ path }) => path)
+          .join(', ')}
+        {item.count > 5 && ` and ${item.count - 5} more`}
       </p>
     </div>
   );
@@ -145,7 +195,18 @@ function Closed(props: { advisory: PatchAdvisory; isLocal: boolean }) {
         {advisory.aliases.length > 0 && <span className="small soft mono">{advisory.aliases.join(' · ')}</span>}
       </p>
       {advisory.summary && <p>{advisory.summary}</p>}
-      <p className="small">{advisory.match}</p>
+      <ul className="plain-list small">
+        {advisory.matches.map(({ record, text }) => (
+          <li key={`${record} ${text}`}>{text}</li>
+        ))}
+        {advisory.fixedIn && (
+          <li>
+            Fixed in {advisory.fixedIn}
+            {advisory.isClosedByUpgrade ? '.' : '; the upgrade above does not close it.'}
+          </li>
+        )}
+        {advisory.vex && <li>VEX says: {advisory.vex.status.replaceAll('_', ' ')}.</li>}
+      </ul>
       <FactList facts={advisory.facts} />
       <p className="small">
         <Link to="/advisories/$id" params={{ id: advisory.id }} preload={false}>

@@ -1,7 +1,10 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
+import type { z } from 'zod';
 import sampleUrl from '../../../sample/sboms/st-aurelia-hospital.cdx.json?url';
+import type { Inventories } from '../../api/contract/inventories.ts';
+import { builtInPolicies } from '../../domain/advisory/priority/built-in.ts';
 import { ask } from '../api.ts';
 import { useSession } from '../directory/session.ts';
 import { moments, today } from '../parts/dates.ts';
@@ -9,11 +12,11 @@ import { Notice } from '../parts/Notice.tsx';
 import { counted, size } from '../parts/numbers.ts';
 import { PageHeading } from '../parts/PageHeading.tsx';
 import { announce } from '../shell/announce.ts';
-import { outcomesOf } from './changes.ts';
 import { DropZone, fileSizeMax } from './DropZone.tsx';
 import { useFragment } from './fragment.ts';
 import { forgetList, type LocalList, loadLists, saveList } from './local-store.ts';
 import { match, type Phase, UnreadableFile } from './matching.ts';
+import { outcomesOf } from './PatchRow.tsx';
 
 /** What a stranger sees first: what this does, where to drop the file, and what leaves the computer. */
 export function Start() {
@@ -22,13 +25,14 @@ export function Start() {
   const [phase, setPhase] = useState<Phase | undefined>();
   const [failure, setFailure] = useState<{ fileName: string; error: Error }>();
 
-  const make = async (fileName: string, read: () => Promise<ArrayBuffer>) => {
+  const make = async (fileName: string, read: () => Promise<Blob>) => {
     setFailure(undefined);
     setPhase({ phase: 'reading' });
     announce(`Reading ${fileName}.`);
     try {
-      const settings = { policy: 'bod-26-04', exposure: 'unknown', asOf: today(), vex: [] } as const;
-      const matched = await match({ file: await read(), fileName }, { ...settings, vex: [] }, setPhase);
+      const settings = { policy: builtInPolicies[0]!.name, exposure: 'unknown', asOf: today() } as const;
+      const file = await read();
+      const matched = await match({ file: await file.arrayBuffer(), fileName }, settings, setPhase);
       const { inventory, list } = matched;
       const local: LocalList = {
         id: crypto.randomUUID(),
@@ -38,6 +42,7 @@ export function Start() {
         inventory,
         exposure: settings.exposure,
         policy: settings.policy,
+        file,
         outcomes: outcomesOf(list.items),
       };
       await saveList(local);
@@ -57,7 +62,7 @@ export function Start() {
       const error = new Error(`It has ${size(file.size)}; this page takes up to ${size(fileSizeMax)}. Use assay scan.`);
       setFailure({ fileName: file.name, error });
     } else {
-      make(file.name, () => file.arrayBuffer());
+      make(file.name, async () => file);
     }
   };
 
@@ -73,7 +78,7 @@ export function Start() {
           <DropZone
             isBusy={phase !== undefined}
             onFile={take}
-            onSample={() => make('st-aurelia-hospital.cdx.json', async () => (await fetch(sampleUrl)).arrayBuffer())}
+            onSample={() => make('st-aurelia-hospital.cdx.json', async () => (await fetch(sampleUrl)).blob())}
           />
         )}
         {failure && <Unreadable {...failure} />}
@@ -212,18 +217,11 @@ function FirstSteps() {
   );
 }
 
-interface KeptInventory {
-  id: string;
-  name: string;
-  components: number;
-  updatedAt: string;
-}
-
 function Kept() {
   const session = useSession();
   const kept = useQuery({
     queryKey: ['inventories'],
-    queryFn: () => ask<{ items: KeptInventory[] }>('/api/v1/inventories'),
+    queryFn: () => ask<z.infer<typeof Inventories>>('/api/v1/inventories'),
     enabled: session.data?.person !== undefined,
   });
   if (!kept.data || kept.data.items.length === 0) return null;

@@ -9,15 +9,21 @@ import { counted } from '../parts/numbers.ts';
  */
 export function headline(items: PatchItem[], today: Day): string {
   if (items.length === 0) return 'Nothing to do on this list';
-  const dated = items.filter((item) => item.due !== undefined);
-  const due = dated.map((item) => item.due as Day).sort()[0];
-  const first = due === undefined ? items : dated.filter((item) => item.due === due);
-  const closed = new Set(first.flatMap((item) => item.advisories.map(({ id }) => id))).size;
-  const upgrades = first.filter((item) => item.upgradeTo !== undefined).length;
-  const closes = `${first.length === 1 ? 'closes' : 'close'} ${counted(closed, 'advisory', 'advisories')}`;
-  if (due === undefined)
-    return `No date is near: ${counted(first.length, 'upgrade')} at the next system upgrade ${closes}`;
+  const due = items
+    .flatMap((item) => item.due ?? [])
+    .sort()
+    .at(0);
+  const first = due === undefined ? items : items.filter((item) => item.due === due);
+  const upgrades = first.filter((item) => item.remedy === 'upgrade');
+  if (upgrades.length === 0) {
+    const by = due === undefined ? '' : ` by ${longDay(due, today)}`;
+    return `${counted(first.length, 'component')} to handle${by}, no fix named yet`;
+  }
+  const closed = new Set(
+    upgrades.flatMap((item) => item.advisories.filter((one) => one.isClosedByUpgrade).map(({ id }) => id)),
+  ).size;
+  const closes = `${upgrades.length === 1 ? 'closes' : 'close'} ${counted(closed, 'advisory', 'advisories')}`;
+  if (due === undefined) return `No date is near: ${counted(upgrades.length, 'upgrade')} ${closes}`;
   const when = daysBetween(today, due) < 0 ? `that were due ${longDay(due, today)}` : `to do by ${longDay(due, today)}`;
-  if (upgrades === first.length) return `${counted(upgrades, 'upgrade')} ${when} ${closes}`;
-  return `${counted(first.length, 'component')} to handle by ${longDay(due, today)}: ${counted(closed, 'advisory', 'advisories')}, ${upgrades === 0 ? 'no fix yet' : `${upgrades} with an upgrade`}`;
+  return `${counted(upgrades.length, 'upgrade')} ${when} ${closes}`;
 }

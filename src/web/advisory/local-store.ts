@@ -1,16 +1,11 @@
 import type { Inventory } from '../../domain/advisory/inventory.ts';
 import type { Mark } from '../../domain/advisory/mark.ts';
+import type { Outcome } from '../../domain/advisory/outcome.ts';
 import type { Instant } from '../../domain/instant.ts';
 import type { Exposure } from './matching.ts';
 
-/** One item as a list had it: enough to say later what is new, gone or changed. */
-export interface Outcome {
-  key: string;
-  title: string;
-  advisories: string[];
-  decision: string;
-  due?: string;
-}
+/** A mark as it is kept, with the ids of the advisories that it was made about. */
+export type KeptMark = Mark & { vulnerabilities: string[] };
 
 /** A patch list made in this browser. It stays here until the person forgets it. */
 export interface LocalList {
@@ -19,9 +14,12 @@ export interface LocalList {
   system: string;
   fileName: string;
   madeAt: Instant;
+  /** The document itself, to hand on should the person decide to keep it on the instance. */
+  file: Blob;
   inventory: Inventory;
   exposure: Exposure;
   policy: string;
+  /** How it stood when it was made: what a later list is compared with. */
   outcomes: Outcome[];
 }
 
@@ -78,17 +76,14 @@ export async function forgetList(list: LocalList): Promise<void> {
 const marksOf = (system: string) => IDBKeyRange.bound([system], [system, []]);
 
 /** The marks of a system by item key. */
-export async function loadMarks(system: string): Promise<Record<string, Mark>> {
-  type Row = Mark & { system: string; key: string };
+export async function loadMarks(system: string): Promise<Record<string, KeptMark>> {
+  type Row = KeptMark & { system: string; key: string };
   const rows = await run('marks', 'readonly', (store) => store.getAll(marksOf(system)) as IDBRequest<Row[]>);
   return Object.fromEntries(rows.map(({ system: _, key, ...mark }) => [key, mark]));
 }
 
 /** Sets a mark, or takes it away when `mark` is undefined. */
-export async function saveMark(system: string, key: string, mark: Mark | undefined): Promise<void> {
-  await run(
-    'marks',
-    'readwrite',
-    (store) => (mark ? store.put({ ...mark, system, key }) : store.delete([system, key])) as IDBRequest<unknown>,
-  );
+export async function saveMark(system: string, key: string, mark: KeptMark | undefined): Promise<void> {
+  if (mark === undefined) await run('marks', 'readwrite', (store) => store.delete([system, key]));
+  else await run('marks', 'readwrite', (store) => store.put({ ...mark, system, key }));
 }

@@ -1,4 +1,4 @@
-import type { Inventory, VexStatement } from '../../domain/advisory/inventory.ts';
+import type { Inventory } from '../../domain/advisory/inventory.ts';
 import type { PatchList } from '../../domain/advisory/patch-list.ts';
 import type { Day } from '../../domain/instant.ts';
 import type { Problem } from '../../domain/problem.ts';
@@ -12,8 +12,6 @@ export interface Settings {
   policy: string;
   exposure: Exposure;
   asOf: Day;
-  /** Statements made here, beside those of the document itself. */
-  vex: VexStatement[];
 }
 
 export type Phase =
@@ -21,20 +19,11 @@ export type Phase =
   | { phase: 'packs'; done: number; all: number; bytes: number }
   | { phase: 'matching' };
 
-/** What was done, so that the page can say so. */
-export interface Account {
-  /** Ecosystems whose packs were fetched: all that the server may have learned. */
-  fetched: { ecosystem: string; advisories: number; bytes: number; updatedAt: string }[];
-  /** Components that no advisory source here speaks about, by ecosystem; `` for those without a package URL. */
-  notCovered: { ecosystem: string; components: number }[];
-  /** From the file to the list, in this browser. */
-  milliseconds: number;
-}
-
 export interface Matched {
   inventory: Inventory;
   list: PatchList;
-  account: Account;
+  /** From the file's bytes to the list, in this browser. */
+  milliseconds: number;
 }
 
 /** A file that could not be read. Its problems say where and why. */

@@ -21,7 +21,9 @@ export function daysBetween(from: Day, to: Day): number {
 
 /** `Thursday, November 26`; with the year when it is not that of `today`. */
 export function longDay(day: Day, today: Day): string {
-  return day.slice(0, 4) === today.slice(0, 4) ? long.format(new Date(day)) : short.format(new Date(day));
+  const text = day.slice(0, 4) === today.slice(0, 4) ? long.format(new Date(day)) : short.format(new Date(day));
+  // A date does not break in two.
+  return text.replace(/ (\d)/g, '\u00a0$1');
 }
 
 /** `26 Nov 2026`. Takes a day or an instant; gives the text back unchanged when it is neither. */

@@ -1,14 +1,14 @@
 import { Link } from '@tanstack/react-router';
 import { roleNames } from '../../domain/directory/actor.ts';
+import { Agents } from '../directory/Agents.tsx';
+import { Passkeys } from '../directory/Passkeys.tsx';
+import { People } from '../directory/People.tsx';
+import { useSession, useSignOut } from '../directory/session.ts';
 import { Failure } from '../parts/Failure.tsx';
 import { PageHeading } from '../parts/PageHeading.tsx';
 import { ScrollArea } from '../parts/ScrollArea.tsx';
-import { Agents } from './Agents.tsx';
 import { Instance } from './Instance.tsx';
-import { Passkeys } from './Passkeys.tsx';
-import { People } from './People.tsx';
 import { Policies } from './Policies.tsx';
-import { useSession, useSignOut } from './session.ts';
 
 /** Who one is here, who else is, which agents act, and how the instance does. */
 export function SettingsPage() {
@@ -89,11 +89,11 @@ export function SettingsPage() {
         <section className="card stack" aria-labelledby="sample">
           <h2 id="sample">Sample workspace</h2>
           <p>
-            This instance holds a sample: fictional organisations and people, and a snapshot of real public advisories.
-            Remove it on the machine that runs the instance:
+            This instance holds a sample: fictional organisations and people, and a snapshot of real public advisories
+            that grows old. For real work start an instance without it, in a data folder of its own:
           </p>
-          <ScrollArea label="Command to remove the sample" className="code">
-            <pre>assay start --remove-sample</pre>
+          <ScrollArea label="Command to start without the sample" className="code">
+            <pre>npm start -- --empty --data my-data</pre>
           </ScrollArea>
         </section>
       )}

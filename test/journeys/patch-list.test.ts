@@ -1,0 +1,220 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Started } from '../../src/main.ts';
+import { desktop, drop, expectAccessible, expectText, launch, openPage, phone, shoot } from './browser.ts';
+import { startInstance } from './instance.ts';
+
+let instance: Started;
+let browser: Browser;
+
+beforeAll(async () => {
+  instance = await startInstance();
+  browser = await launch();
+});
+
+afterAll(() => browser?.close());
+
+const containers = gunzipSync(readFileSync(join(import.meta.dirname, 'testdata/containers.cdx.json.gz'))).toString();
+const hospital = readFileSync(join(import.meta.dirname, '../../sample/sboms/st-aurelia-hospital.cdx.json'), 'utf8');
+
+const list = (page: Page) => page.getByRole('region', { name: 'Upgrades in order of work' });
+const items = (page: Page) => page.locator('.work-item');
+const toggles = (page: Page) => page.locator('.work-toggle');
+
+async function dropHospital(page: Page): Promise<void> {
+  await page.goto(instance.url, { waitUntil: 'networkidle' });
+  await drop(page, '.drop', 'st-aurelia-hospital.cdx.json', hospital);
+  await list(page).waitFor();
+}
+
+describe.each([
+  ['1280', desktop],
+  ['390', phone],
+] as const)('at %s px', (width, viewport) => {
+  test('a container SBOM of 4 MB becomes a list, and nothing of it leaves the page', async () => {
+    const { page, context, sent } = await openPage(browser, viewport);
+    await page.goto(instance.url, { waitUntil: 'networkidle' });
+    await expectText(page);
+    sent.length = 0;
+    const began = performance.now();
+
+    await drop(page, '.drop', 'containers.cdx.json', containers);
+    await list(page).waitFor();
+
+    console.log(
+      `${width} px: ${(containers.length / 1e6).toFixed(1)} MB to a list in ${Math.round(performance.now() - began)} ms`,
+    );
+    await page.waitForLoadState('networkidle');
+    expect(sent.filter(({ method, bodyBytes }) => method !== 'GET' || bodyBytes > 0)).toEqual([]);
+    const addresses = sent.map(({ url }) => new URL(url)).filter(({ protocol }) => protocol !== 'blob:');
+    expect(addresses.filter(({ origin }) => origin !== instance.url)).toEqual([]);
+    // Only the list of packs, the packs of ecosystems, and parts of the page itself were asked for.
+    expect(addresses.filter(({ pathname }) => !/^\/(assets|api\/v1\/packs)(\/|$)/.test(pathname))).toEqual([]);
+    expect(addresses.filter(({ search }) => search !== '')).toEqual([]);
+    await shoot(page, `${width}-containers`);
+    await expectAccessible(page, 'containers');
+    await context.close();
+  });
+
+  test('the sample hospital gives a list with dates, reasons and sources', async () => {
+    const { page, context } = await openPage(browser, viewport);
+    await page.goto(instance.url, { waitUntil: 'networkidle' });
+
+    await page.getByRole('button', { name: 'Try the sample hospital' }).click();
+    await list(page).waitFor();
+    await page.locator('.chart svg').first().waitFor();
+
+    expect(await page.locator('h1').textContent()).toMatch(/(upgrades?|components?) to/);
+    await shoot(page, `${width}-hospital`);
+    await expectAccessible(page, 'hospital');
+    await toggles(page).first().click();
+    await page.getByText('Why this date').waitFor();
+    await shoot(page, `${width}-hospital-reasons`);
+    await expectAccessible(page, 'hospital with reasons');
+    await page.getByRole('button', { name: 'Read this policy' }).click();
+    await page.getByRole('dialog').waitFor();
+    await shoot(page, `${width}-policy`);
+    await expectAccessible(page, 'policy');
+    await context.close();
+  });
+});
+
+test('the list is worked by keyboard alone', async () => {
+  const { page, context } = await openPage(browser, desktop);
+  await dropHospital(page);
+  const total = await items(page).count();
+  const focusedItem = () => page.evaluate(() => document.activeElement?.closest('.work-item')?.textContent ?? '');
+
+  await page.keyboard.press('j');
+  await page.keyboard.press('j');
+  expect(await focusedItem()).toBe(await items(page).nth(1).textContent());
+  await page.keyboard.press('k');
+  await page.keyboard.press('Enter');
+  await page.getByText('Why this date').waitFor();
+  await page.keyboard.press('Enter');
+  expect(await page.getByText('Why this date').count()).toBe(0);
+
+  await page.keyboard.press('p');
+  await items(page).first().getByText('Planned', { exact: true }).first().waitFor();
+  await page.keyboard.press('d');
+  await expect.poll(() => items(page).count()).toBe(total - 1);
+  await page.keyboard.press('u');
+  await expect.poll(() => items(page).count()).toBe(total);
+
+  await page.keyboard.press('j');
+  await page.keyboard.press('n');
+  await page.getByRole('dialog', { name: 'Not affected' }).waitFor();
+  await page.getByLabel('Justification').selectOption('vulnerable_code_not_in_execute_path');
+  await page.getByLabel('Reason in your words').fill('The reader of that format is switched off.');
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Enter');
+  await expect.poll(() => items(page).count()).toBe(total - 1);
+
+  await page.keyboard.press('/');
+  await page.keyboard.type('jquery');
+  await expect.poll(() => items(page).count()).toBeLessThan(total - 1);
+  expect(page.url()).toContain('text=jquery');
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('?');
+  await page.getByRole('dialog', { name: 'Keys' }).waitFor();
+  await shoot(page, '1280-keys');
+  await expectAccessible(page, 'keys');
+  await page.keyboard.press('Escape');
+  expect(await page.getByRole('dialog').count()).toBe(0);
+  await context.close();
+});
+
+test('marks stay after a reload, and the answer on exposure moves the dates', async () => {
+  const { page, context } = await openPage(browser, desktop);
+  await dropHospital(page);
+  const before = await page.locator('.work-due').allTextContents();
+  await toggles(page).first().focus();
+  await page.keyboard.press('p');
+
+  await page.reload({ waitUntil: 'networkidle' });
+  await list(page).waitFor();
+
+  expect(await items(page).first().locator('.tag-pine').textContent()).toBe('Planned');
+  await page.getByRole('radio', { name: 'No', exact: true }).check();
+  await expect.poll(() => page.locator('.work-due').allTextContents()).not.toEqual(before);
+  await page.getByRole('radio', { name: 'Yes', exact: true }).check();
+  await page
+    .getByLabel('Policy')
+    .selectOption({ label: 'CVSS v4.0 with EPSS 1.0.0' })
+    .catch(() => page.getByLabel('Policy').selectOption({ index: 2 }));
+  await list(page).waitFor();
+  await shoot(page, '1280-other-policy');
+  await context.close();
+});
+
+test('a second list of the same system says what changed', async () => {
+  const { page, context } = await openPage(browser, desktop);
+  await dropHospital(page);
+  const old = JSON.parse(hospital) as { components: { name: string }[] };
+  const without = JSON.stringify({ ...old, components: old.components.filter(({ name }) => name !== 'jquery') });
+
+  await page.goto(instance.url, { waitUntil: 'networkidle' });
+  await shoot(page, '1280-start-with-lists');
+  await expectAccessible(page, 'start with lists');
+  await drop(page, '.drop', 'next-week.cdx.json', without);
+  await list(page).waitFor();
+
+  const changed = page.locator('figure', { hasText: 'What changed since' });
+  await changed.locator('svg').waitFor();
+  await changed.getByText('The same as a table').click();
+  expect(await changed.textContent()).toMatch(/Gone.*jquery/s);
+  await shoot(page, '1280-changed');
+  await expectAccessible(page, 'changed');
+  await context.close();
+});
+
+test('the list is taken along as CSV, calendar, VEX and PDF, all made on the page', async () => {
+  const { page, context, sent, complaints } = await openPage(browser, desktop);
+  await dropHospital(page);
+  await toggles(page).first().focus();
+  await page.keyboard.press('p');
+  sent.length = 0;
+  const take = async (name: RegExp) => {
+    await page.locator('.menu > summary').click();
+    const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name }).click()]);
+    return readFileSync(await download.path());
+  };
+
+  expect((await take(/^CSV/)).toString()).toContain('jquery');
+  expect((await take(/^iCalendar/)).toString()).toMatch(/^BEGIN:VCALENDAR\r\n/);
+  expect(JSON.parse((await take(/^CycloneDX VEX/)).toString())).toMatchObject({ bomFormat: 'CycloneDX' });
+  expect((await take(/^PDF/)).subarray(0, 5).toString()).toBe('%PDF-');
+
+  expect(sent.filter(({ method, bodyBytes }) => method !== 'GET' || bodyBytes > 0)).toEqual([]);
+  expect(complaints).toEqual([]);
+  await context.close();
+});
+
+test('a file that is no inventory is refused with the reason', async () => {
+  const { page, context } = await openPage(browser, desktop);
+  await page.goto(instance.url, { waitUntil: 'networkidle' });
+
+  await drop(page, '.drop', 'notes.json', '{"bomFormat": "CycloneDX", "specVersion": "9.9"}');
+
+  await page.getByText('notes.json could not be read').waitFor();
+  await shoot(page, '1280-refused');
+  await expectAccessible(page, 'refused');
+  await context.close();
+});
+
+test('markup in a component or a reason stays text', async () => {
+  const { page, context } = await openPage(browser, desktop);
+  const hostile = JSON.parse(hospital) as { metadata: { component: { name: string } } };
+  hostile.metadata.component.name = '<img src=x onerror=alert(1)>';
+  await page.goto(instance.url, { waitUntil: 'networkidle' });
+
+  await drop(page, '.drop', 'hostile.cdx.json', JSON.stringify(hostile));
+  await list(page).waitFor();
+
+  expect(await page.locator('.eyebrow').textContent()).toContain('<img src=x onerror=alert(1)>');
+  expect(await page.locator('img[src="x"]').count()).toBe(0);
+  await context.close();
+});
