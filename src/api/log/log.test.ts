@@ -227,6 +227,8 @@ test('the role of the app may neither change nor remove what is on record', asyn
   const statements = [
     'update log_openings set body = body',
     'delete from log_openings',
+    'update log_readers set reader = reader',
+    'delete from log_readers',
     'update log_leaves set leaf = leaf',
     'delete from log_leaves',
     'delete from log_pending',

@@ -80,7 +80,7 @@ export function routes(server: FastifyInstance, system: System): void {
       const last = found.length === limit ? found.at(-1) : undefined;
       return {
         items: found.map(({ nonce, ...entry }) => ({ ...entry, nonce: base64.encode(nonce) })),
-        ...(last && { next: cursorOf([last.index]) }),
+        ...(last && { next: cursorOf([last.opening]) }),
       };
     },
   );

@@ -27,6 +27,8 @@ export interface NewEntry {
 
 /** What is known of one entry by someone in its audience. */
 export interface Entry {
+  /** Where it stands among all openings: for paging, not for people. */
+  opening: number;
   index: number;
   type: leaf.LeafType;
   did: string;
@@ -61,40 +63,52 @@ export async function append(tx: Tx, entry: NewEntry): Promise<void> {
   await sql`
     with fresh as (select nextval('log_opening_ids') as id),
     opening as (
-      insert into log_openings (id, type, nonce, body, did, object, actor, audience, at)
-      select id, ${type}, ${nonce}, ${body}, ${did}, ${object}, ${by.id}, ${audience}, ${at} from fresh
-    )
+      insert into log_openings (id, type, nonce, body, did, object, actor, at)
+      select id, ${type}, ${nonce}, ${body}, ${did}, ${object}, ${by.id}, ${at} from fresh
+    ),
+    readers as (insert into log_readers (reader, opening) select reader, id from fresh, unnest(${audience}::text[]) as reader)
     insert into log_pending (opening, leaf) select id, ${Buffer.from(record)} from fresh`.execute(tx);
 }
 
 export interface Page {
   object?: string;
-  /** Only entries with a smaller index: lists run from the newest to the oldest. */
+  /** Only entries before this opening: lists run from the newest to the oldest. */
   before?: number;
   limit: number;
 }
 
 /** The entries this actor may read, newest first. Row security leaves out all others. */
-export async function list(tx: Tx, page: Page): Promise<Entry[]> {
-  return tx
+export async function list(tx: Tx, { object, before = Number.MAX_SAFE_INTEGER, limit }: Page): Promise<Entry[]> {
+  if (object !== undefined) {
+    return opened(tx)
+      .where('object', '=', object)
+      .where('log_openings.id', '<', before)
+      .orderBy('log_openings.id', 'desc')
+      .limit(limit)
+      .execute();
+  }
+  // The newest of each of one's own ids, then the newest of those: no entry of others is looked at.
+  const { rows } = await sql<{ opening: number }>`
+    select distinct newest.opening from assay_log_readers() as mine
+    cross join lateral (
+      select r.opening from log_readers r join log_leaves l on l.opening = r.opening
+      where r.reader = mine and r.opening < ${before} order by r.opening desc limit ${limit}
+    ) as newest
+    order by newest.opening desc limit ${limit}`.execute(tx);
+  if (rows.length === 0) return [];
+  const ids = rows.map((row) => row.opening);
+  return opened(tx).where('log_openings.id', 'in', ids).orderBy('log_openings.id', 'desc').execute();
+}
+
+/** Openings that have their place. */
+const opened = (tx: Tx) =>
+  tx
     .selectFrom('log_openings')
     .innerJoin('log_leaves', 'log_leaves.opening', 'log_openings.id')
-    .select(['log_leaves.index', 'type', 'did', 'object', 'at', 'body', 'nonce'])
-    .$if(page.object !== undefined, (query) => query.where('object', '=', page.object as string))
-    .$if(page.before !== undefined, (query) => query.where('log_leaves.index', '<', page.before as number))
-    .orderBy('log_leaves.index', 'desc')
-    .limit(page.limit)
-    .execute();
-}
+    .select(['log_openings.id as opening', 'log_leaves.index', 'type', 'did', 'object', 'at', 'body', 'nonce']);
 
 /** The openings this actor may read among the leaves from `first` up to, not with, `end`, by index. */
 export async function openings(tx: Tx, first: number, end: number): Promise<Map<number, Entry>> {
-  const rows = await tx
-    .selectFrom('log_leaves')
-    .innerJoin('log_openings', 'log_openings.id', 'log_leaves.opening')
-    .select(['log_leaves.index', 'type', 'did', 'object', 'at', 'body', 'nonce'])
-    .where('log_leaves.index', '>=', first)
-    .where('log_leaves.index', '<', end)
-    .execute();
+  const rows = await opened(tx).where('log_leaves.index', '>=', first).where('log_leaves.index', '<', end).execute();
   return new Map(rows.map((row) => [row.index, row]));
 }

@@ -10,8 +10,13 @@ export interface LogOpeningsTable {
   did: string;
   object: string;
   actor: string;
-  audience: string[];
   at: Instant;
+}
+
+/** Who may read an opening: the id of an audience, an organisation or a person. */
+export interface LogReadersTable {
+  reader: string;
+  opening: number;
 }
 
 /** Written in the act's transaction; the sequencer gives each its place. */
@@ -49,6 +54,7 @@ export interface LogDenialsTable {
 
 export interface LogTables {
   log_openings: LogOpeningsTable;
+  log_readers: LogReadersTable;
   log_pending: LogPendingTable;
   log_leaves: LogLeavesTable;
   log_tiles: LogTilesTable;
