@@ -1,6 +1,3 @@
-import { Readable } from 'node:stream';
-import { createGunzip } from 'node:zlib';
-
 /** How far a compressed file may grow: real advisory files stay below 40 times, 250 leaves room. */
 export const ratioMax = 250;
 /** Below this much output the ratio says nothing. */
@@ -14,36 +11,60 @@ export function isGzip(head: Uint8Array): boolean {
   return head[0] === 0x1f && head[1] === 0x8b;
 }
 
-/** The content of a gzip stream. Throws an ArchiveError when it is broken or grows more than `ratioMax` times. */
+/**
+ * The content of a gzip stream, piece by piece. Throws an ArchiveError when it is broken, cut off, or grows more than
+ * `ratioMax` times; what the source throws comes through as it is.
+ */
 export async function* gunzip(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const stream = new DecompressionStream('gzip');
+  const writer = stream.writable.getWriter();
+  const reader = stream.readable.getReader() as ReadableStreamDefaultReader<Uint8Array>;
   let read = 0;
-  const counted = async function* () {
-    for await (const chunk of chunks) {
-      read += chunk.length;
-      yield chunk;
-    }
-  };
-  const source = Readable.from(counted(), { objectMode: false });
-  const inflating = createGunzip();
-  source.on('error', (error) => inflating.destroy(error));
-  source.pipe(inflating);
+  let fault: { error: unknown } | undefined;
+  const feeding = feed(chunks, writer, (size) => {
+    read += size;
+  }).catch((error) => {
+    fault = { error };
+    return writer.abort(error).catch(() => {});
+  });
   let written = 0;
   try {
-    for await (const chunk of inflating as AsyncIterable<Uint8Array>) {
-      written += chunk.length;
+    for (;;) {
+      const { value, done } = await reader.read();
+      if (done) break;
+      written += value.length;
       refuseBomb(written, read);
-      yield chunk;
+      yield value;
     }
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code?.startsWith('Z_')) throw new ArchiveError(`The gzip file is broken: ${(error as Error).message}.`);
-    throw error;
+    if (error instanceof ArchiveError) throw error;
+    if (fault !== undefined) throw fault.error;
+    throw new ArchiveError(`The gzip file is broken: ${(error as Error).message}.`);
   } finally {
-    source.destroy();
-    inflating.destroy();
+    await reader.cancel().catch(() => {});
+    await writer.abort().catch(() => {});
+    await feeding;
   }
 }
 
+/** Writes all chunks. Rejects only with what the source throws: faults of the stream itself are the reader's to tell. */
+async function feed(
+  chunks: AsyncIterable<Uint8Array>,
+  writer: WritableStreamDefaultWriter,
+  onRead: (size: number) => void,
+): Promise<void> {
+  for await (const chunk of chunks) {
+    onRead(chunk.length);
+    try {
+      await writer.write(chunk);
+    } catch {
+      return;
+    }
+  }
+  await writer.close().catch(() => {});
+}
+
+/** Throws an ArchiveError when output and input are out of proportion, in bytes. */
 export function refuseBomb(written: number, read: number): void {
   if (written > ratioFreeBytes && written > read * ratioMax) {
     throw new ArchiveError(`The file grows more than ${ratioMax} times when it is unpacked. It was not read further.`);

@@ -1,4 +1,3 @@
-import type { Readable } from 'node:stream';
 import type yauzl from 'yauzl';
 import { ArchiveError, refuseBomb } from './gzip.ts';
 
@@ -53,15 +52,21 @@ export const options = {
   strictFileNames: false,
 } as const;
 
-async function contentOf(stream: Readable): Promise<Uint8Array> {
+async function contentOf(stream: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of stream as AsyncIterable<Uint8Array>) {
+  for await (const chunk of stream) {
     size += chunk.length;
     if (size > entrySizeMax) throw new ArchiveError(`An entry is larger than ${entrySizeMax / 1024 / 1024} MB.`);
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks);
+  const content = new Uint8Array(size);
+  let at = 0;
+  for (const chunk of chunks) {
+    content.set(chunk, at);
+    at += chunk.length;
+  }
+  return content;
 }
 
 const broken = (error: Error) => new ArchiveError(`The zip file is broken: ${error.message}`);
