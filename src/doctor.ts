@@ -8,6 +8,7 @@ import * as outbound from './net/outbound.ts';
 import * as node from './node-version.ts';
 import { checkRole, checkServer, describe, open, postgresMajorMin } from './store/database.ts';
 import * as embedded from './store/embedded.ts';
+import * as jobs from './store/jobs.ts';
 import { pending } from './store/migrations.ts';
 
 export interface Check {
@@ -139,6 +140,14 @@ async function examineDatabase(
         return ['fine', 'the role will be made by the first migration'];
       await checkRole(database.pool);
       return ['fine', 'applies to every request'];
+    });
+    await look('jobs', async () => {
+      if ((await pending(database)).length > 0) return ['fine', 'looked at once the migrations are done'];
+      const gaveUp = await jobs.failed(database);
+      const [first] = gaveUp;
+      return first === undefined
+        ? ['fine', 'none has given up']
+        : ['attention', `${gaveUp.length} gave up; the first, ${first.task}: ${first.error}`];
     });
     await look('clock', async () => {
       const { clockMs } = await describe(database);

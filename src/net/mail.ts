@@ -1,5 +1,5 @@
 /** Mail says only that something waits, and where; never what. Without SMTP it is kept in a local mailbox for the operator. */
-import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { createTransport } from 'nodemailer';
 
@@ -45,14 +45,4 @@ function mailbox(folder: string, now: () => string): Mail {
       appendFileSync(place, `${JSON.stringify({ at: now(), ...message })}\n`, { mode: 0o600 });
     },
   };
-}
-
-/** The messages of the local mailbox, oldest first. */
-export function readMailbox(folder: string): (Message & { at: string })[] {
-  const place = join(folder, 'mailbox.jsonl');
-  if (!existsSync(place)) return [];
-  return readFileSync(place, 'utf8')
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as Message & { at: string });
 }
