@@ -1,5 +1,6 @@
 /** What a request may be, before anything reads it. */
 import { createHash } from 'node:crypto';
+import { Readable } from 'node:stream';
 import rateLimit from '@fastify/rate-limit';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { System } from '../app/system.ts';
@@ -110,9 +111,10 @@ function hostnameOf(host: string | undefined): string | undefined {
   }
 }
 
-/** SHA-256 of what makes two requests the same. */
+/** SHA-256 of what makes two requests the same. Of a body that is still to come, a document, only its declared length is known. */
 export function requestHash(request: FastifyRequest): Buffer {
   const hash = createHash('sha256').update(`${request.method} ${request.url}\n`);
-  if (request.body !== undefined) hash.update(JSON.stringify(request.body));
+  if (request.body instanceof Readable) hash.update(`stream ${request.headers['content-length'] ?? ''}`);
+  else if (request.body !== undefined) hash.update(JSON.stringify(request.body));
   return hash.digest();
 }

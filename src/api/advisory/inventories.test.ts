@@ -143,6 +143,24 @@ test('a file that cannot be read is refused with every place and reason, and not
   expect((await ask(alder, 'GET', '/inventories?limit=200')).json().items).toHaveLength(before);
 });
 
+test('an upload that is repeated with its Idempotency-Key is kept once', async () => {
+  // Over a real connection: there the body is a stream of the socket.
+  const address = await server.listen({ host: '127.0.0.1', port: 0 });
+  const upload = async () => {
+    const answer = await fetch(`${address}/api/v1/inventories?name=Once&fileName=bom.json`, {
+      method: 'POST',
+      headers: { cookie: alder.cookie, 'idempotency-key': 'upload-1', 'content-type': 'application/octet-stream' },
+      body: JSON.stringify(bom('pkg:npm/left@1.0.0')),
+    });
+    return { status: answer.status, body: (await answer.json()) as { id: string } };
+  };
+
+  const [first, second] = [await upload(), await upload()];
+
+  expect([first.status, second.status]).toEqual([201, 201]);
+  expect(second.body.id).toBe(first.body.id);
+});
+
 test('for another organisation an inventory that exists and one that does not get the same bytes (I5)', async () => {
   const { id } = await kept();
   const missing = `inventory_${'0'.repeat(32)}`;
