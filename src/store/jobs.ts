@@ -33,10 +33,36 @@ export interface Worker {
   isRunning(): boolean;
 }
 
+/** Class of the advisory locks that running jobs hold; only has to be the same everywhere. */
+const lockClass = 8414;
+const sweepMs = 30_000;
+/** Between taking a job and holding its lock a worker needs a moment. */
+const lockGraceSeconds = 10;
+
+/**
+ * Frees jobs whose worker died: the library would wait four hours. A running job holds a lock of its session, so a job
+ * that is taken while its lock is free has nobody. A job may so run twice, never none.
+ */
+async function freeOrphans(pool: pg.Pool): Promise<number> {
+  const { rowCount } = await pool.query(
+    `select graphile_worker.force_unlock_workers(array[locked_by]) from graphile_worker.jobs
+     where locked_by is not null and locked_at < now() - make_interval(secs => $2)
+       and pg_try_advisory_xact_lock($1, (id % 2147483647)::int)`,
+    [lockClass, lockGraceSeconds],
+  );
+  return rowCount ?? 0;
+}
+
 /** Starts working. It has connections of its own, so that jobs never starve requests. */
 export async function work({ url, concurrency, tasks, cron, onLog }: WorkerOptions): Promise<Worker> {
-  const pool = new pg.Pool({ connectionString: url, max: concurrency + 2, application_name: 'assay worker' });
+  const pool = new pg.Pool({ connectionString: url, max: 2 * concurrency + 3, application_name: 'assay worker' });
   withstandLoss(pool, (error) => onLog('warning', `a connection of the worker was lost: ${error.message}`));
+  const sweep = () =>
+    freeOrphans(pool).then(
+      (count) => count > 0 && onLog('warning', `${count} jobs of a worker that died are done again`),
+      (error: Error) => onLog('warning', `jobs of dead workers were not looked for: ${error.message}`),
+    );
+  const timer = setInterval(sweep, sweepMs);
   let isRunning = true;
   let runner: Runner;
   try {
@@ -49,13 +75,27 @@ export async function work({ url, concurrency, tasks, cron, onLog }: WorkerOptio
       logger: new Logger(() => (level, message) => onLog(level, message)),
       parsedCronItems: cronItems(cron),
       taskList: Object.fromEntries(
-        Object.entries(tasks).map(([name, task]) => [name, (payload, helpers) => task(payload, helpers.abortSignal)]),
+        Object.entries(tasks).map(([name, task]) => [
+          name,
+          (payload, helpers) =>
+            helpers.withPgClient(async (client) => {
+              const lock = [lockClass, Number(helpers.job.id) % 2_147_483_647];
+              await client.query('select pg_advisory_lock($1, $2)', lock);
+              try {
+                await task(payload, helpers.abortSignal);
+              } finally {
+                await client.query('select pg_advisory_unlock($1, $2)', lock);
+              }
+            }),
+        ]),
       ) as TaskList,
     });
   } catch (error) {
+    clearInterval(timer);
     await pool.end();
     throw error;
   }
+  await sweep();
   const ended = runner.promise
     .then(
       () => undefined,
@@ -67,6 +107,7 @@ export async function work({ url, concurrency, tasks, cron, onLog }: WorkerOptio
   return {
     isRunning: () => isRunning,
     stop: async () => {
+      clearInterval(timer);
       if (isRunning) await runner.stop();
       await ended;
       await pool.end();
