@@ -212,7 +212,7 @@ test('nobody calls the global fetch but the pages, for their own server', () => 
 });
 
 test('the command line opens no database by itself', () => {
-  const instance = /^src\/cli\/(start|worker|migrate|doctor|backup|restore|setting)\.ts$/;
+  const instance = /^src\/cli\/(start|worker|migrate|doctor|backup|restore|sample|setting)\.ts$/;
   const offences = sources
     .filter(({ path }) => path.startsWith('src/cli/') && !instance.test(path))
     .flatMap((source) =>
