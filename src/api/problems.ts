@@ -29,6 +29,7 @@ const statusOf: Record<RefusalCode, Status> = {
   passkey_not_valid: 422,
   token_not_valid: 401,
   email_taken: 409,
+  last_administrator: 409,
   passkey_known: 409,
   too_many_passkeys: 409,
   expiry_too_late: 422,

@@ -32,6 +32,7 @@ const sentences = {
   passkey_not_valid: 'This passkey was not accepted. Try again, or sign in by link.',
   token_not_valid: 'This token was revoked, has expired or is not one of ours. Ask whom it acts for to make a new one.',
   email_taken: 'Somebody here has this address already. Use another one.',
+  last_administrator: 'An organisation keeps at least one administrator. Make somebody else one first.',
   passkey_known: 'This passkey is known already. Use another device or security key.',
   too_many_passkeys: 'You have ten passkeys, the most there may be. Remove one that you no longer use.',
   expiry_too_late: 'A token lives a year at most. Choose an earlier end.',

@@ -4,8 +4,8 @@ import type { FastifyInstance } from 'fastify';
 import { beforeAll, expect, test } from 'vitest';
 import { build } from '../../src/api/server.ts';
 import * as imports from '../../src/app/advisory/import.ts';
-import * as inventoryLists from '../../src/app/advisory/inventory-lists.ts';
 import * as inventories from '../../src/app/advisory/inventories.ts';
+import * as inventoryLists from '../../src/app/advisory/inventory-lists.ts';
 import * as packs from '../../src/app/advisory/packs.ts';
 import * as agents from '../../src/app/directory/agents.ts';
 import * as members from '../../src/app/directory/members.ts';
@@ -96,7 +96,11 @@ async function newInventory(): Promise<string> {
   const upload = { fileName: 'bom.json', bytes: bytes() };
   const { id } = await inventories.keep(system, people.operator, { name: 'Ward', asset: {} }, upload);
   await inventoryLists.keepSnapshot(system, id);
-  await inventories.mark(system, people.operator, id, ':key', { state: 'done', reason: '', vulnerabilities: ['CVE-2026-1'] });
+  await inventories.mark(system, people.operator, id, ':key', {
+    state: 'done',
+    reason: '',
+    vulnerabilities: ['CVE-2026-1'],
+  });
   return id;
 }
 
@@ -120,6 +124,8 @@ const bodies: Record<string, () => unknown> = {
   'POST /session': () => ({ token: 'not a link' }),
   'POST /organisations': () => ({ name: 'cedar', administrator: { name: 'C', email: `c${++count}@cedar.example` } }),
   'POST /people': () => ({ name: 'P', email: `p${++count}@alder.example`, roles: ['operator'] }),
+  'PATCH /organisations/:id': () => ({ name: 'Alder & Co' }),
+  'PATCH /people/:id': () => ({ name: 'Somebody else' }),
   'POST /agents': () => ({ name: 'A', scopes: ['log:read'], expiresAt: '2026-04-01T00:00:00.000Z' }),
   'POST /inventories': () => ({ bomFormat: 'CycloneDX', specVersion: '1.6' }),
   'POST /inventories/:id/versions': () => ({ bomFormat: 'CycloneDX', specVersion: '1.6' }),

@@ -32,6 +32,8 @@ export const OrganisationView = z.object({
 export const Organisations = pageOf(OrganisationView);
 export const AdmitOrganisation = z.object({ name: Name, administrator: z.object({ name: Name, email: Email }) });
 
+export const RenameOrganisation = z.object({ name: Name });
+
 export const PersonView = z.object({
   id: z.string(),
   organisation: z.string(),
@@ -41,6 +43,12 @@ export const PersonView = z.object({
 });
 export const People = pageOf(PersonView);
 export const AddPerson = z.object({ name: Name, email: Email, roles: z.array(z.enum(roles)).min(1).max(roles.length) });
+
+export const ChangePerson = z.object({
+  name: Name.optional(),
+  email: Email.optional(),
+  roles: z.array(z.enum(roles)).min(1).max(roles.length).optional().describe('Given by an administrator'),
+});
 
 export const AgentView = z.object({
   id: z.string(),

@@ -227,6 +227,20 @@ export function routes(server: FastifyInstance, system: System): void {
     },
   );
 
+  routes.patch(
+    '/organisations/:id',
+    {
+      schema: {
+        tags,
+        summary: 'Rename your organisation',
+        params: contract.IdParams,
+        body: contract.RenameOrganisation,
+        response: { 200: contract.OrganisationView },
+      },
+    },
+    async (request) => members.rename(system, whoIs(request), request.params.id, request.body.name),
+  );
+
   routes.get(
     '/people',
     {
@@ -263,6 +277,24 @@ export function routes(server: FastifyInstance, system: System): void {
       const actor = whoIs(request);
       const person = await members.add(system, actor, request.body);
       return reply.code(201).header('location', `/api/v1/people/${person.id}`).send(personView(actor)(person));
+    },
+  );
+
+  routes.patch(
+    '/people/:id',
+    {
+      schema: {
+        tags,
+        summary:
+          'Change your own name or address; as an administrator, anybody’s of your organisation, and their roles',
+        params: contract.IdParams,
+        body: contract.ChangePerson,
+        response: { 200: contract.PersonView },
+      },
+    },
+    async (request) => {
+      const actor = whoIs(request);
+      return personView(actor)(await members.change(system, actor, request.params.id, request.body));
     },
   );
 

@@ -4,7 +4,6 @@ import {
   system as itself,
   normalEmail,
   type OrganisationId,
-  type PersonId,
   type Role,
 } from '../../domain/directory/actor.ts';
 import * as permission from '../../domain/directory/permission.ts';
@@ -110,6 +109,7 @@ export function remove(system: System, actor: Actor, id: string): Promise<void> 
   return system.database.transaction(itself, async (tx) => {
     const person = await people.find(tx, id);
     if (person === undefined || person.organisation !== actor.organisation) throw new Refusal('not_found');
+    await requireAdministrator(tx, person, []);
     const at = system.now();
     await people.leave(tx, person.id, at);
     await sessions.endAll(tx, person.id);
@@ -154,17 +154,79 @@ export function findOrganisation(system: System, actor: Actor, id: string): Prom
 }
 
 /**
- * On an instance without any organisation: makes the one that runs it, with a first administrator, and gives their
- * sign-in link. Undefined when somebody has set it up already.
+ * The sign-in link of the first administrator. On an instance without any organisation it makes the one that runs it, and
+ * them. As long as they have neither a mail address nor a passkey, they cannot come back by themselves: then each start
+ * gives a fresh link. Undefined once they can.
  */
 export async function firstAdministrator(system: System): Promise<string | undefined> {
   const person = await system.database.transaction(itself, async (tx) => {
-    if ((await organisations.host(tx)) !== undefined) return undefined;
+    const host = await organisations.host(tx);
+    if (host !== undefined) return people.administratorWithoutReturn(tx, host.id);
     const kind = { name: 'This organisation', isHost: true, isSample: false };
     const made = await found(system, tx, itself, kind, [
       { name: 'First administrator', roles: ['administrator', 'operator'] },
     ]);
     return made.people[0]?.id;
   });
-  return person && signIn.createLink(system, person as PersonId);
+  return person && signIn.createLink(system, person);
+}
+
+/** Changes a person's name, address or roles. Everybody changes their own name and address; roles are an administrator's to give. */
+export function change(
+  system: System,
+  actor: Actor,
+  id: string,
+  wanted: { name?: string | undefined; email?: string | undefined; roles?: Role[] | undefined },
+): Promise<people.Person> {
+  const self = permission.requirePerson(actor);
+  return system.database.transaction(actor, async (tx) => {
+    const current = await people.lock(tx, id);
+    if (current === undefined || current.organisation !== actor.organisation) throw new Refusal('not_found');
+    if (current.id !== self || wanted.roles !== undefined) permission.requireRole(actor, 'administrator');
+    const next: people.Person = {
+      ...current,
+      name: wanted.name ?? current.name,
+      email: wanted.email === undefined ? current.email : normalEmail(wanted.email),
+      roles: wanted.roles ?? current.roles,
+    };
+    await requireAdministrator(tx, current, next.roles);
+    if (!(await people.update(tx, next))) throw new Refusal('email_taken');
+    const changed = Object.keys(wanted).filter((key) => wanted[key as keyof typeof wanted] !== undefined);
+    const body = { changed, ...(wanted.roles && { roles: next.roles }) };
+    await entries.append(tx, {
+      did: 'person_changed',
+      object: current.id,
+      by: actor,
+      audience: [current.id],
+      body,
+      at: system.now(),
+    });
+    return next;
+  });
+}
+
+/** Gives the actor's own organisation another name. */
+export function rename(system: System, actor: Actor, id: string, name: string): Promise<organisations.Organisation> {
+  permission.requirePerson(actor);
+  return system.database.transaction(actor, async (tx) => {
+    const organisation = await organisations.find(tx, id);
+    if (organisation === undefined || organisation.id !== actor.organisation) throw new Refusal('not_found');
+    permission.requireRole(actor, 'administrator');
+    await organisations.rename(tx, organisation.id, name);
+    await entries.append(tx, {
+      did: 'organisation_renamed',
+      object: organisation.id,
+      by: actor,
+      body: { name },
+      at: system.now(),
+    });
+    return { ...organisation, name };
+  });
+}
+
+/** An organisation keeps at least one administrator: without one nobody could ever change anything in it. */
+async function requireAdministrator(tx: Tx, person: people.Person, next: Role[]): Promise<void> {
+  if (!person.roles.includes('administrator') || next.includes('administrator')) return;
+  const others = await people.lockAdministrators(tx, person.organisation);
+  if (!others.some((id) => id !== person.id)) throw new Refusal('last_administrator');
 }

@@ -36,19 +36,20 @@ export function requestLink(system: System, email: string): Promise<void> {
   );
 }
 
-/** Sends the link that was asked for, if somebody has the address. */
+/** Sends the link that was asked for to whoever has the address: one for each organisation that they belong to. */
 export async function sendLink(system: System, email: string): Promise<void> {
-  const message = await system.database.transaction(itself, async (tx) => {
-    const person = await people.findByEmail(tx, email);
-    if (person === undefined || (await links.countLiving(tx, person.id, system.now())) >= linksMax) return undefined;
-    const url = await makeLink(system, tx, person.id);
-    return {
-      to: email,
-      subject: 'Your link to sign in',
-      text: `This link signs you in once, within 15 minutes.\n\n${url}\n`,
-    };
+  const messages = await system.database.transaction(itself, async (tx) => {
+    const made = [];
+    for (const person of await people.findByEmail(tx, email)) {
+      if ((await links.countLiving(tx, person.id, system.now())) >= linksMax) continue;
+      const organisation = await organisations.find(tx, person.organisation);
+      const url = await makeLink(system, tx, person.id);
+      const text = `This link signs you in once, within 15 minutes, as a member of ${organisation?.name}.\n\n${url}\n`;
+      made.push({ to: email, subject: 'Your link to sign in', text });
+    }
+    return made;
   });
-  if (message !== undefined) await system.mail.send(message);
+  for (const message of messages) await system.mail.send(message);
 }
 
 /** A sign-in link for the operator to hand over: works once, for 15 minutes. The secret is in the fragment, which browsers do not send. */

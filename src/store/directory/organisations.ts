@@ -38,6 +38,10 @@ export async function insert(tx: Tx, organisation: Organisation & { createdAt: I
     .execute();
 }
 
+export async function rename(tx: Tx, id: OrganisationId, name: string): Promise<void> {
+  await tx.updateTable('organisations').set({ name }).where('id', '=', id).execute();
+}
+
 /** The organisation that runs this instance; none before the first start has made it. */
 export function host(tx: Tx): Promise<Organisation | undefined> {
   return tx.selectFrom('organisations').select(columns).where('is_host', '=', true).executeTakeFirst();

@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import type { OrganisationId, PersonId, Role } from '../../domain/directory/actor.ts';
 import type { Instant } from '../../domain/instant.ts';
 import type { Tx } from '../database.ts';
@@ -22,13 +23,9 @@ export function find(tx: Tx, id: string): Promise<Person | undefined> {
     .executeTakeFirst();
 }
 
-export function findByEmail(tx: Tx, email: string): Promise<Person | undefined> {
-  return tx
-    .selectFrom('people')
-    .select(columns)
-    .where('email', '=', email)
-    .where('left_at', 'is', null)
-    .executeTakeFirst();
+/** Everybody with this address: one person may belong to several organisations, as a member of each. */
+export function findByEmail(tx: Tx, email: string): Promise<Person[]> {
+  return tx.selectFrom('people').select(columns).where('email', '=', email).where('left_at', 'is', null).execute();
 }
 
 export function list(tx: Tx, after: string, limit: number): Promise<Person[]> {
@@ -42,15 +39,53 @@ export function list(tx: Tx, after: string, limit: number): Promise<Person[]> {
     .execute();
 }
 
-/** Gives false, and keeps nothing, when somebody anywhere has this address already. */
+/** Gives false, and keeps nothing, when somebody in the organisation has this address already. */
 export async function insert(tx: Tx, person: Person & { createdAt: Instant }): Promise<boolean> {
   const { id, organisation, name, email, roles, createdAt } = person;
   const result = await tx
     .insertInto('people')
     .values({ id, organisation_id: organisation, name, email, roles, created_at: createdAt, left_at: null })
-    .onConflict((conflict) => conflict.column('email').doNothing())
+    .onConflict((conflict) => conflict.columns(['organisation_id', 'email']).doNothing())
     .executeTakeFirst();
   return result.numInsertedOrUpdatedRows === 1n;
+}
+
+/** As `find`, and keeps others from changing them until the transaction ends. */
+export function lock(tx: Tx, id: string): Promise<Person | undefined> {
+  return tx
+    .selectFrom('people')
+    .select(columns)
+    .where('id', '=', id as PersonId)
+    .where('left_at', 'is', null)
+    .forUpdate()
+    .executeTakeFirst();
+}
+
+/** Gives false, and changes nothing, when somebody else in the organisation has this address already. */
+export async function update(tx: Tx, { id, organisation, name, email, roles }: Person): Promise<boolean> {
+  const { rows } = await sql`
+    update people set name = ${name}, email = ${email}, roles = ${roles}
+    where id = ${id} and not exists (
+      select from people other where other.organisation_id = ${organisation} and other.email = ${email} and other.id <> ${id}
+    ) returning id`.execute(tx);
+  return rows.length === 1;
+}
+
+/** The administrators of an organisation; none of them can leave or change before this transaction ends. */
+export async function lockAdministrators(tx: Tx, organisation: OrganisationId): Promise<PersonId[]> {
+  const { rows } = await sql<{ id: PersonId }>`
+    select id from people where organisation_id = ${organisation} and left_at is null and 'administrator' = any (roles)
+    order by id for update`.execute(tx);
+  return rows.map((row) => row.id);
+}
+
+/** An administrator who could not sign in again by themselves: no mail address, no passkey. */
+export async function administratorWithoutReturn(tx: Tx, organisation: OrganisationId): Promise<PersonId | undefined> {
+  const { rows } = await sql<{ id: PersonId }>`
+    select id from people where organisation_id = ${organisation} and left_at is null and 'administrator' = any (roles)
+      and email is null and not exists (select from passkeys where person_id = people.id)
+    order by created_at limit 1`.execute(tx);
+  return rows[0]?.id;
 }
 
 /** Ends somebody's membership; gives false when there is no such person in view. */

@@ -15,13 +15,16 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     id text collate "C" primary key check (id ~ '^person_[a-z0-9_]{1,60}$'),
     organisation_id text collate "C" not null references organisations,
     name text not null check (length(name) between 1 and 200),
-    email text collate "C" unique check (email = lower(email) and length(email) <= 254),
+    email text collate "C" check (email = lower(email) and length(email) <= 254),
     roles text[] not null,
     is_shared boolean not null default false,
     created_at timestamptz not null,
-    left_at timestamptz
+    left_at timestamptz,
+    -- Not over all organisations: "taken" would tell one that an address is known to another (I5).
+    unique (organisation_id, email)
   )`.execute(db);
   await sql`create index people_organisation on people (organisation_id, id)`.execute(db);
+  await sql`create index people_email on people (email)`.execute(db);
   await sql`create table agents (
     id text collate "C" primary key check (id ~ '^agent_[a-z0-9_]{1,60}$'),
     organisation_id text collate "C" not null references organisations,
