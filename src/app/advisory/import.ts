@@ -219,7 +219,7 @@ async function keepBatch(system: System, actor: Actor, id: string, batch: Batch)
 
 /** The accepted versions, each with the SHA-256 of its text; or one digest over the lines `id digest` when too many. */
 function listed(changes: advisories.Change[]): Record<string, unknown> {
-  const lines = changes.map(({ id, digest }) => [id, digest.toString('base64url')] as const);
+  const lines = changes.map(({ id, digest }) => [id, Buffer.from(digest).toString('base64url')] as const);
   const advisories = Object.fromEntries(lines);
   if (JSON.stringify(advisories).length <= entryListMax) return { advisories };
   const hash = createHash('sha256');

@@ -22,13 +22,17 @@ export interface NewAdvisory {
 export interface Change {
   id: string;
   kind: 'added' | 'changed' | 'withdrawn';
-  digest: Buffer;
-  /** Ids that the record named before and names now, itself included. */
+  /** SHA-256 of its text. */
+  digest: Uint8Array;
+  /** Its id and aliases. */
   names: string[];
 }
 
 /** What is indexed of the details: the rest of a long text rarely holds the word that is sought. */
-const searchedDetailsMax = 4_000;
+const searchedDetailsMax = 2_000;
+
+/** One writer of advisories at a time over all processes; the number only has to be the same everywhere. */
+const lockKey = 0x61647673;
 
 /**
  * Keeps a batch and gives what is new in it, each once. An advisory is accepted when it is unknown, or its `modified` is
@@ -42,92 +46,73 @@ export async function keep(
   from: { source: string; import: string; batch: number; at: Instant },
 ): Promise<Change[]> {
   if (batch.length === 0) return [];
+  // Two imports may hold the same advisory: the second decides after the first has written.
+  await sql`select pg_advisory_xact_lock(${lockKey})`.execute(tx);
+  const changes = await accepted(tx, batch);
+  if (changes.length === 0) return [];
+  const kinds = new Map(changes.map((change) => [change.id, change.kind]));
+  const rows = batch.filter(({ advisory }) => kinds.has(advisory.id));
   await sql`create temp table advisory_staging (
-    id text collate "C", modified text collate "C", published text, withdrawn text, digest bytea, summary text,
-    score real, body text, names text, details text) on commit drop`.execute(tx);
-  await sql`create temp table package_staging (
-    advisory text collate "C", ecosystem text collate "C", name text collate "C") on commit drop`.execute(tx);
-  await sql`create temp table commit_staging (
-    advisory text collate "C", commit text collate "C") on commit drop`.execute(tx);
-  await sql`create temp table mention_staging (
-    advisory text collate "C", name text collate "C") on commit drop`.execute(tx);
-  const cells = <T>(of: (row: NewAdvisory) => T[], write: (item: T) => copy.Cell[]): copy.Cell[][] =>
-    batch.flatMap((row) => of(row).map((item) => [row.advisory.id, ...write(item)]));
-  await database.copyIn(tx, 'copy advisory_staging from stdin', copy.rows(batch.map(stagingRow)));
-  for (const [table, rows] of [
-    [
-      'package_staging',
-      cells(
-        (row) => row.packages,
-        ({ ecosystem, name }) => [ecosystem, name],
-      ),
-    ],
-    [
-      'commit_staging',
-      cells(
-        (row) => row.commits,
-        (commit) => [commit],
-      ),
-    ],
-    [
-      'mention_staging',
-      cells(
-        (row) => row.mentions,
-        (name) => [name],
-      ),
-    ],
-  ] as const) {
-    if (rows.length > 0) await database.copyIn(tx, `copy ${table} from stdin`, copy.rows(rows));
-  }
-
+    id text collate "C", modified text, published text, withdrawn text, digest bytea, summary text,
+    score real, aliases text[], body text, names text, details text) on commit drop`.execute(tx);
+  await database.copyIn(tx, 'copy advisory_staging from stdin', copy.rows(rows.map(stagingRow)));
   await sql`
-    create temp table accepted on commit drop as
-    select s.*, a.body as before, a.withdrawn as withdrawn_before
-    from advisory_staging s left join advisories a on a.id = s.id
-    where a.id is null or s.modified > a.modified or (
-      s.modified = a.modified and s.digest <> a.digest and not exists (
-        select from advisory_changes c where c.advisory = s.id and c.digest = s.digest))`.execute(tx);
-  const { rows } = await sql<{ id: string; kind: Change['kind']; digest: Buffer; before: string | null }>`
-    select id, digest, before, case
-      when before is null then 'added'
-      when withdrawn is not null and withdrawn_before is null then 'withdrawn'
-      else 'changed' end as kind
-    from accepted order by id`.execute(tx);
-  if (rows.length === 0) return [];
-
-  await sql`
-    insert into advisories (id, modified, published, withdrawn, digest, summary, score, source, body, search)
-    select id, modified, published, withdrawn, digest, summary, score, ${from.source}, body,
+    insert into advisories (id, modified, published, withdrawn, digest, summary, score, aliases, source, body, search)
+    select id, modified, published, withdrawn, digest, summary, score, aliases, ${from.source}, body,
       setweight(to_tsvector('simple', names), 'A') || setweight(to_tsvector('english', coalesce(summary, '')), 'B')
         || to_tsvector('english', coalesce(details, ''))
-    from accepted
+    from advisory_staging
     on conflict (id) do update set modified = excluded.modified, published = excluded.published,
       withdrawn = excluded.withdrawn, digest = excluded.digest, summary = excluded.summary, score = excluded.score,
-      source = excluded.source, body = excluded.body, search = excluded.search`.execute(tx);
-  for (const [table, staging, columns] of [
-    ['advisory_packages', 'package_staging', 'advisory, ecosystem, name'],
-    ['advisory_commits', 'commit_staging', 'advisory, commit'],
-    ['advisory_mentions', 'mention_staging', 'advisory, name'],
-  ] as const) {
-    await sql`
-      delete from ${sql.table(table)} where advisory in (select id from accepted where before is not null)`.execute(tx);
-    await sql`
-      insert into ${sql.table(table)} (${sql.raw(columns)}) select ${sql.raw(columns)} from ${sql.table(staging)}
-      where advisory in (select id from accepted) on conflict do nothing`.execute(tx);
+      aliases = excluded.aliases, source = excluded.source, body = excluded.body, search = excluded.search`.execute(tx);
+
+  const replaced = changes.filter((change) => change.kind !== 'added').map((change) => change.id);
+  for (const table of ['advisory_packages', 'advisory_commits', 'advisory_mentions'] as const) {
+    if (replaced.length > 0) await sql`delete from ${sql.table(table)} where advisory = any(${replaced})`.execute(tx);
   }
+  const packages = rows.flatMap(({ advisory, packages }) => packages.map((named) => ({ id: advisory.id, ...named })));
+  const commits = rows.flatMap(({ advisory, commits }) => commits.map((commit) => [advisory.id, commit] as const));
+  const mentions = rows.flatMap(({ advisory, mentions }) => mentions.map((name) => [advisory.id, name] as const));
+  await sql`
+    insert into advisory_packages (advisory, ecosystem, name) select * from unnest(
+      ${packages.map((row) => row.id)}::text[], ${packages.map((row) => row.ecosystem)}::text[],
+      ${packages.map((row) => row.name)}::text[])`.execute(tx);
+  await sql`
+    insert into advisory_commits (advisory, commit) select * from unnest(
+      ${commits.map((row) => row[0])}::text[], ${commits.map((row) => row[1])}::text[])`.execute(tx);
+  await sql`
+    insert into advisory_mentions (advisory, name) select * from unnest(
+      ${mentions.map((row) => row[0])}::text[], ${mentions.map((row) => row[1])}::text[])`.execute(tx);
   await sql`
     insert into advisory_changes (advisory, kind, digest, modified, at, import, batch)
-    select id, case
-        when before is null then 'added'
-        when withdrawn is not null and withdrawn_before is null then 'withdrawn'
-        else 'changed' end,
-      digest, modified, ${from.at}, ${from.import}, ${from.batch}
-    from accepted order by id`.execute(tx);
+    select c.id, c.kind, a.digest, a.modified, ${from.at}, ${from.import}, ${from.batch}
+    from unnest(${changes.map((change) => change.id)}::text[], ${changes.map((change) => change.kind)}::text[])
+      with ordinality as c(id, kind, place)
+    join advisories a on a.id = c.id collate "C" order by c.place`.execute(tx);
+  return changes;
+}
 
-  const given = new Map(batch.map((row) => [row.advisory.id, row.advisory]));
-  return rows.map(({ before, ...row }) => {
-    const old = before === null ? undefined : (JSON.parse(before) as Advisory);
-    return { ...row, names: [row.id, ...(given.get(row.id)?.aliases ?? []), ...(old?.aliases ?? [])] };
+/** Which of these are to be kept, and what each is to the one that is held; in order of id. */
+async function accepted(tx: Tx, batch: NewAdvisory[]): Promise<Change[]> {
+  const { rows } = await sql<{ id: string; kind: Change['kind'] }>`
+    select s.id, case
+      when a.id is null then 'added'
+      when s.is_withdrawn and a.withdrawn is null then 'withdrawn'
+      else 'changed' end as kind
+    from unnest(
+      ${batch.map((row) => row.advisory.id)}::text[], ${batch.map((row) => row.advisory.modified)}::text[],
+      ${batch.map((row) => Buffer.from(row.digest))}::bytea[],
+      ${batch.map((row) => row.advisory.withdrawn !== undefined)}::boolean[]
+    ) as s(id, modified, digest, is_withdrawn)
+    left join advisories a on a.id = s.id collate "C"
+    where a.id is null or s.modified collate "C" > a.modified or (
+      s.modified collate "C" = a.modified and s.digest <> a.digest and not exists (
+        select from advisory_changes c where c.advisory = s.id collate "C" and c.digest = s.digest))
+    order by s.id collate "C"`.execute(tx);
+  const given = new Map(batch.map((row) => [row.advisory.id, row]));
+  return rows.map(({ id, kind }) => {
+    const { advisory, digest } = given.get(id) as NewAdvisory;
+    return { id, kind, digest, names: [id, ...(advisory.aliases ?? [])] };
   });
 }
 
@@ -141,6 +126,7 @@ function stagingRow({ advisory, body, digest, score, packages }: NewAdvisory): c
     digest,
     advisory.summary ?? null,
     score ?? null,
+    copy.array(advisory.aliases ?? []),
     body,
     // A parser of natural language would take `org.apache.commons:text` for the name of a host.
     [...names]

@@ -1,5 +1,4 @@
 import { sql } from 'kysely';
-import type { Advisory } from '../../domain/advisory/advisory.ts';
 import { groupsOf } from '../../domain/advisory/alias-group.ts';
 import type { Tx } from '../database.ts';
 
@@ -14,12 +13,13 @@ export async function regroup(tx: Tx, names: string[]): Promise<void> {
       select "group" from advisory_names where name = any(${names}))
     returning name`.execute(tx);
   const ids = [...new Set([...names, ...touched.map((row) => row.name)])];
-  const { rows } = await sql<{ id: string; withdrawn: string | null; body: string }>`
-    select id, withdrawn, body from advisories where id = any(${ids})`.execute(tx);
-  const records = rows.map(({ id, withdrawn, body }) => {
-    const aliases = (JSON.parse(body) as Advisory).aliases;
-    return { id, ...(aliases === undefined ? {} : { aliases }), ...(withdrawn === null ? {} : { withdrawn }) };
-  });
+  const { rows } = await sql<{ id: string; withdrawn: string | null; aliases: string[] }>`
+    select id, withdrawn, aliases from advisories where id = any(${ids})`.execute(tx);
+  const records = rows.map(({ id, withdrawn, aliases }) => ({
+    id,
+    aliases,
+    ...(withdrawn === null ? {} : { withdrawn }),
+  }));
   const members = groupsOf(records).flatMap((group) => group.members.map((name) => ({ name, group: group.id })));
   if (members.length === 0) return;
   await sql`

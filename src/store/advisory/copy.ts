@@ -24,3 +24,8 @@ function write(cell: Cell): string {
 function escaped(character: string): string {
   return character === '\\' ? '\\\\' : character === '\t' ? '\\t' : character === '\n' ? '\\n' : '\\r';
 }
+
+/** A list as PostgreSQL writes an array of text (documentation of arrays, "Array Input and Output Syntax"). */
+export function array(items: string[]): string {
+  return `{${items.map((item) => `"${item.replace(/["\\]/g, '\\$&')}"`).join(',')}}`;
+}

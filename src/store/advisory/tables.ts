@@ -14,6 +14,7 @@ export interface AdvisoriesTable {
   summary: string | null;
   /** Highest CVSS score that the advisory itself states, 0-10. */
   score: number | null;
+  aliases: string[];
   /** Where it came from: a feed's name, or the name of a file. */
   source: string;
   /** The advisory as JSON in the OSV schema. */

@@ -10,6 +10,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     digest bytea not null check (length(digest) = 32),
     summary text,
     score real,
+    aliases text[] not null,
     source text not null,
     body text not null,
     search tsvector not null
@@ -135,7 +136,9 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   await sql`grant select, insert, update on advisories, advisory_names, imports, facts, feeds, packs, pack_tasks to assay_app`.execute(
     db,
   );
-  await sql`grant select, insert, delete on advisory_packages, advisory_commits, advisory_mentions, pack_chunks to assay_app`.execute(db);
+  await sql`grant select, insert, delete on advisory_packages, advisory_commits, advisory_mentions, pack_chunks to assay_app`.execute(
+    db,
+  );
   await sql`grant delete on advisory_names, packs, pack_tasks to assay_app`.execute(db);
   await sql`grant select, insert on advisory_changes, fact_changes to assay_app`.execute(db);
   await sql`grant usage on sequence pack_touches to assay_app`.execute(db);
