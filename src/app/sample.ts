@@ -7,6 +7,7 @@ import * as organisations from '../store/directory/organisations.ts';
 import * as entries from '../store/log/entries.ts';
 import * as samples from '../store/samples.ts';
 import * as advisoryImport from './advisory/import.ts';
+import * as inventories from './advisory/inventories.ts';
 import * as packs from './advisory/packs.ts';
 import * as members from './directory/members.ts';
 import * as signIn from './directory/sign-in.ts';
@@ -16,6 +17,8 @@ interface SampleOrganisation {
   name: string;
   isHost: boolean;
   people: { name: string; email: string; roles: Role[] }[];
+  /** What its operator keeps here: a file of `sboms/`. */
+  inventory?: { name: string; file: string };
 }
 
 /** Nobody and nothing here exists; `.example` is reserved (RFC 2606). */
@@ -32,6 +35,7 @@ const fictional: SampleOrganisation[] = [
     name: 'St Aurelia Hospital (sample)',
     isHost: false,
     people: [{ name: 'Odette Marsh', email: 'odette@st-aurelia.example', roles: ['administrator', 'operator'] }],
+    inventory: { name: 'Imaging gateway (sample)', file: 'st-aurelia-hospital.cdx.json' },
   },
   {
     name: 'Lantern & Ledger Auditors (sample)',
@@ -45,7 +49,7 @@ export const isSetUp = (system: System): Promise<boolean> =>
   system.database.transaction(itself, async (tx) => (await organisations.host(tx)) !== undefined);
 
 /**
- * Loads the sample workspace into an instance that nobody has set up. `folder` holds `advisories/`. A load that broke off
+ * Loads the sample workspace into an instance that nobody has set up. `folder` holds `advisories/` and `sboms/`. A load that broke off
  * goes on where it stopped: the organisations, which mark an instance as set up, come last.
  */
 export async function load(system: System, folder: string, say: (line: string) => void): Promise<void> {
@@ -62,9 +66,19 @@ export async function load(system: System, folder: string, say: (line: string) =
   }
   await packs.buildTouched(system);
   say(`Sample: ${count.toLocaleString('en')} advisories are ready to match`);
-  await system.database.transaction(itself, async (tx) => {
-    for (const { name, isHost, people } of fictional) {
-      await members.found(system, tx, itself, { name, isHost, isSample: true }, people);
+  await system.database.joined(itself, async (tx) => {
+    for (const { name, isHost, people, inventory } of fictional) {
+      const made = await members.found(system, tx, itself, { name, isHost, isSample: true }, people);
+      const operator = made.people.find(({ roles }) => roles.includes('operator'));
+      if (inventory === undefined || operator === undefined) continue;
+      const { id, organisation, roles } = operator;
+      const upload = { fileName: inventory.file, bytes: createReadStream(join(folder, 'sboms', inventory.file)) };
+      await inventories.keep(
+        system,
+        { kind: 'person', id, organisation, roles },
+        { name: inventory.name, asset: {} },
+        upload,
+      );
     }
   });
 }

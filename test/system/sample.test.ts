@@ -11,6 +11,7 @@ const system = await testSystem();
 const folder = mkdtempSync(join(tmpdir(), 'assay-sample-'));
 mkdirSync(join(folder, 'advisories'));
 cpSync('sample/advisories/haskell.jsonl.gz', join(folder, 'advisories/haskell.jsonl.gz'));
+cpSync('sample/sboms', join(folder, 'sboms'), { recursive: true });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const count = (table: 'advisories' | 'people' | 'organisations' | 'imports' | 'advisory_names') =>
@@ -25,6 +26,7 @@ test('the sample fills an instance, gives a link for every person, and one comma
 
   expect(await sample.isSetUp(system)).toBe(true);
   expect(await count('advisories')).toBe(35);
+  expect(await count('inventories')).toBe(1);
   expect((await packs.list(system, anonymous)).map((pack) => pack.ecosystem)).toContain('Hackage');
   const links = await sample.links(system);
   expect(links.length).toBe(await count('people'));
@@ -34,7 +36,7 @@ test('the sample fills an instance, gives a link for every person, and one comma
 
   expect(removed).toEqual({ organisations: 3, advisories: 35 });
   expect(await sample.isSetUp(system)).toBe(false);
-  for (const table of ['advisories', 'people', 'organisations', 'imports', 'advisory_names'] as const)
+  for (const table of ['inventories', 'advisories', 'people', 'organisations', 'imports', 'advisory_names'] as const)
     expect(await count(table)).toBe(0);
   expect(await packs.list(system, anonymous)).toEqual([]);
 });
