@@ -124,6 +124,7 @@ const bodies: Record<string, () => unknown> = {
   'POST /session': () => ({ token: 'not a link' }),
   'POST /organisations': () => ({ name: 'cedar', administrator: { name: 'C', email: `c${++count}@cedar.example` } }),
   'POST /people': () => ({ name: 'P', email: `p${++count}@alder.example`, roles: ['operator'] }),
+  'POST /syncs': () => ({}),
   'PATCH /organisations/:id': () => ({ name: 'Alder & Co' }),
   'PATCH /people/:id': () => ({ name: 'Somebody else' }),
   'POST /agents': () => ({ name: 'A', scopes: ['log:read'], expiresAt: '2026-04-01T00:00:00.000Z' }),
