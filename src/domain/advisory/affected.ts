@@ -63,7 +63,7 @@ function entryAffects(affected: Affected, entry: number, ecosystem: string, vers
       const why = hasNumber(version) ? 'order_unknown' : 'version_unknown';
       undetermined ??= { certainty: 'undetermined', entry, by: { kind: 'unknown', why, range: index } };
     } else if (held !== undefined) {
-      const isUnlisted = (affected.versions?.length ?? 0) > 0 && listed === undefined;
+      const isUnlisted = hasNumber(version) && (affected.versions?.length ?? 0) > 0 && listed === undefined;
       return {
         certainty: 'affected',
         entry,
@@ -73,7 +73,8 @@ function entryAffects(affected: Affected, entry: number, ecosystem: string, vers
     }
   }
   if (listed !== undefined) {
-    const isOutside = undetermined === undefined && (affected.ranges ?? []).some((range) => range.type !== 'GIT');
+    const isOutside =
+      undetermined === undefined && hasNumber(version) && (affected.ranges ?? []).some((range) => range.type !== 'GIT');
     return {
       certainty: 'affected',
       entry,
@@ -108,14 +109,15 @@ function rangeHolds(
   version: string,
 ): { introduced: string; end?: RangeEnd } | undefined | 'unknown' {
   const { events } = range;
-  const isWhole = !events.some((event) => event.introduced === undefined);
-  if (isWhole && events.some((event) => event.introduced === '0')) return { introduced: '0' };
+  const limits = events.flatMap((event) => (event.limit === undefined ? [] : [event.limit]));
+  const isUnlimited = limits.length === 0 || limits.includes('*');
+  const hasEnd = events.some((event) => event.introduced === undefined && event.limit === undefined);
+  const isWhole = isUnlimited && !hasEnd && events.some((event) => event.introduced === '0');
+  if (isWhole) return { introduced: '0' };
   if (!events.some((event) => event.introduced !== undefined)) return undefined;
   if (order === undefined || !hasNumber(version)) return 'unknown';
 
-  const limits = events.flatMap((event) => (event.limit === undefined ? [] : [event.limit]));
-  const isBelowLimit = (limit: string) => limit === '*' || order.compare(version, limit) < 0;
-  if (limits.length > 0 && !limits.some(isBelowLimit)) return undefined;
+  if (!isUnlimited && !limits.some((limit) => order.compare(version, limit) < 0)) return undefined;
 
   const ordered = events
     .filter((event) => event.limit === undefined)
@@ -144,9 +146,10 @@ function rangeHolds(
     end = undefined;
   }
   if (introduced === undefined) return undefined;
-  if (end === undefined && limits.length > 0 && !limits.includes('*')) {
+  if (!isUnlimited) {
     const last = limits.reduce((a, b) => (order.compare(a, b) >= 0 ? a : b));
-    end = { kind: 'limit', version: last };
+    const difference = end === undefined ? -1 : order.compare(last, end.version);
+    if (difference < 0 || (difference === 0 && end?.kind === 'last_affected')) end = { kind: 'limit', version: last };
   }
   return end === undefined ? { introduced } : { introduced, end };
 }

@@ -175,14 +175,6 @@ export class PackedIndex {
     if (list === notLaidOut) list = this.layOut(lane);
     const order = this.orderOfLane[lane];
     let end = at;
-    if (order === undefined) {
-      // No order: what holds of every version, what cannot be told, and what is named by its very text.
-      end = this.copy(list, out, end);
-      const exact = this.exactRows[lane]?.get(version);
-      if (exact === undefined) return end;
-      for (const row of exact) out[end++] = row;
-      return this.dropRepeated(out, at, end - exact.length, end);
-    }
     const first = version.charCodeAt(0);
     if (!(first >= 48 && first <= 57) && !hasNumber(version)) {
       const start = this.rowStart.data[lane]!;
@@ -190,6 +182,14 @@ export class PackedIndex {
         if (this.explain(row, version) !== undefined) out[end++] = row;
       }
       return end;
+    }
+    if (order === undefined) {
+      // No order: what holds of every version, what cannot be told, and what is named by its very text.
+      end = this.copy(list, out, end);
+      const exact = this.exactRows[lane]?.get(version);
+      if (exact === undefined) return end;
+      for (const row of exact) out[end++] = row;
+      return this.dropRepeated(out, at, end - exact.length, end);
     }
     const { code, isExact } = order.pack(version);
     const segment = this.segmentOf(lane, order, version, code, isExact);
@@ -364,7 +364,11 @@ export class PackedIndex {
     const high = this.high.data[interval]!;
     if (kind === kinds.exact || kind === kinds.commit) {
       const text = this.textAt(low);
-      if (text !== version) return undefined;
+      if (text !== version) {
+        if (kind === kinds.commit || hasNumber(version) || this.packageOfLane[lane]!.ecosystem === 'GIT')
+          return undefined;
+        return { certainty: 'undetermined', entry, by: { kind: 'unknown', why: 'version_unknown' } };
+      }
       if (kind === kinds.exact) {
         const outside = flags & outsideFlag ? ({ conflict: 'not_in_range' } as const) : {};
         return { certainty: 'affected', entry, by: { kind: 'list', listed: text }, ...outside };
@@ -396,7 +400,7 @@ export class PackedIndex {
     const end: { end?: RangeEnd } =
       kind === kinds.open ? {} : { end: { kind: endKinds[kind as 1 | 2 | 3], version: versionAt(high) } };
     const type = flags & semverFlag ? 'SEMVER' : 'ECOSYSTEM';
-    const conflict = flags & hasListFlag && this.isUnlisted(lane, interval, version, order);
+    const conflict = flags & hasListFlag && hasNumber(version) && this.isUnlisted(lane, interval, version, order);
     return {
       certainty: 'affected',
       entry,
@@ -407,7 +411,7 @@ export class PackedIndex {
 
   private isUnlisted(lane: number, interval: number, version: string, order: Order | undefined): boolean {
     const same = (text: string) =>
-      text === version || (order !== undefined && hasNumber(version) && order.compare(text, version) === 0);
+      text === version || (order !== undefined && hasNumber(text) && order.compare(text, version) === 0);
     const start = this.knownStart.data[lane]!;
     let isKnown = false;
     for (let index = start; index < start + this.knownCount.data[lane]! && !isKnown; index++) {
@@ -667,7 +671,10 @@ export class PackedIndex {
       if (!isMine(range)) continue;
       const introduced = range.events.filter((event) => event.introduced !== undefined);
       if (introduced.length === 0) continue;
-      if (introduced.length === range.events.length && introduced.some((event) => event.introduced === '0')) {
+      const hasEnd = range.events.some((event) => event.introduced === undefined && event.limit === undefined);
+      const limits = range.events.filter((event) => event.limit !== undefined);
+      const isUnlimited = limits.length === 0 || limits.some((event) => event.limit === '*');
+      if (isUnlimited && !hasEnd && introduced.some((event) => event.introduced === '0')) {
         for (const version of own.size > 0 ? listed : []) {
           if (own.has(version)) continue;
           this.gapInterval.push(this.low.length);
@@ -682,7 +689,7 @@ export class PackedIndex {
     }
     const flags = hasRange && !isUndetermined ? outsideFlag : 0;
     for (const version of own) {
-      this.addInterval(kinds.exact | flags, entry, none, this.textFor(version), 0);
+      this.addInterval(kinds.exact | (hasNumber(version) ? flags : 0), entry, none, this.textFor(version), 0);
     }
   }
 
@@ -766,11 +773,11 @@ export class PackedIndex {
     writer.add('row.intervals', closed(index.rowIntervals, index.low.length));
     writer.add('interval.low', index.low.view());
     writer.add('interval.high', index.high.view());
-    writer.add('interval.kind', Uint8Array.from(index.kindAndFlags.view()));
+    writer.add('interval.kind', new Uint8Array(index.kindAndFlags.view()));
     writer.add('interval.entry', index.entry.view());
     writer.add('interval.range', index.range.view());
     writer.add('bound.version', index.boundVersion.view());
-    writer.add('bound.flags', Uint8Array.from(index.boundFlags.view()));
+    writer.add('bound.flags', new Uint8Array(index.boundFlags.view()));
     writer.add('bound.code', index.boundCode.view());
     writer.add('known', index.known.view());
     writer.add('gap.interval', index.gapInterval.view());
@@ -888,11 +895,11 @@ export class PackedIndex {
     index.rowIntervals.length = rows;
     index.low = Ints.of(low);
     index.high = Ints.of(high);
-    index.kindAndFlags = Ints.of(Int32Array.from(kindAndFlags));
+    index.kindAndFlags = Ints.of(new Int32Array(kindAndFlags));
     index.entry = Ints.of(reader.i32('interval.entry', 0, countMax, intervals));
     index.range = Ints.of(reader.i32('interval.range', -1, countMax, intervals));
     index.boundVersion = Ints.of(boundVersion);
-    index.boundFlags = Ints.of(Int32Array.from(boundFlags));
+    index.boundFlags = Ints.of(new Int32Array(boundFlags));
     index.boundCode = Doubles.of(reader.f64('bound.code', bounds));
     index.known = Ints.of(known);
     index.gapInterval = Ints.of(gapInterval);
@@ -1038,7 +1045,7 @@ class Plan {
         if (range.type === 'GIT' || !isMine(range)) continue;
         for (const { introduced, fixed, last_affected, limit } of range.events) {
           const version = introduced ?? fixed ?? last_affected ?? limit;
-          if (version !== undefined) add(version);
+          if (version !== undefined && introduced !== '0' && limit !== '*') add(version);
         }
       }
       if (!takesLists) continue;
