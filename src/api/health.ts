@@ -40,6 +40,15 @@ export function register(server: FastifyInstance, system: System, state: operati
       }
     },
   });
+  new Gauge({
+    name: 'assay_log_waiting_entries',
+    help: 'Entries of the log that wait for their place; it should fall to 0 every second.',
+    registers: [registry],
+    async collect() {
+      const count = await operation.waitingEntries(system).catch(() => undefined);
+      if (count !== undefined) this.set(count);
+    },
+  });
   const refused = new Counter({
     name: 'assay_http_refusals_total',
     help: 'Answers that refused, by status.',

@@ -1,5 +1,6 @@
 /** The state of the instance, for its operator. */
 import * as jobStore from '../store/jobs.ts';
+import * as sequencer from '../store/log/sequencer.ts';
 import { pending } from '../store/migrations.ts';
 import type { System } from './system.ts';
 
@@ -23,3 +24,6 @@ export async function readiness(system: System, state: State): Promise<Record<st
 
 /** Waiting jobs by task. */
 export const jobs = (system: System): Promise<jobStore.Waiting[]> => jobStore.waiting(system.database);
+
+/** Entries of the log that wait for their place. */
+export const waitingEntries = (system: System): Promise<number> => sequencer.waiting(system.database);

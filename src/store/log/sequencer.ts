@@ -28,6 +28,12 @@ export async function run(database: Database, signer: LogSigner, now: Instant): 
   return placed;
 }
 
+/** Entries that wait for their place. More than a few seconds' worth says that no sequencer runs, or that it refuses to. */
+export async function waiting(database: Database): Promise<number> {
+  const { rows } = await sql<{ count: number }>`select count(*) as count from log_pending`.execute(database.owner);
+  return rows[0]?.count ?? 0;
+}
+
 /** The log in the database is not the one that the key signed last. Nothing is signed until a person has decided. */
 export class LogMismatch extends Error {
   override readonly name = 'LogMismatch';
