@@ -160,7 +160,11 @@ describe('refusing', () => {
       Buffer.concat([Buffer.from(`${JSON.stringify(advisory('X-1'))}\n`), Buffer.alloc(60_000_000, 0x20)]),
     );
 
-    await expect(send('a', bomb)).rejects.toThrow('grows more than');
+    await expect(send('a', bomb)).rejects.toMatchObject({
+      code: 'import_broken',
+      details: { reason: expect.stringContaining('grows more than') },
+    });
+    expect(await imports.list(assay, itself, { limit: 1 })).toMatchObject([{ state: 'failed' }]);
   });
 
   test('only administrators, coordinators and the instance itself may import', async () => {

@@ -8,7 +8,7 @@ import * as permission from '../../domain/directory/permission.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import { type NamedFact, reader } from '../../formats/advisory-file.ts';
 import { type Item, itemsOf } from '../../formats/advisory-stream.ts';
-import { gunzip, isGzip } from '../../formats/archive/gzip.ts';
+import { ArchiveError, gunzip, isGzip } from '../../formats/archive/gzip.ts';
 import { write } from '../../formats/osv/document.ts';
 import * as advisories from '../../store/advisory/advisories.ts';
 import * as aliasGroups from '../../store/advisory/alias-groups.ts';
@@ -56,7 +56,7 @@ export function begin(system: System, actor: Actor, source: Source): Promise<imp
 /**
  * Imports a stream of OSV, CVE, KEV, EPSS or CSAF documents, in batches: rows, resume point and log entry of a batch
  * hold together, so a break at any moment loses nothing that was acknowledged and repeats nothing. Sending the same again
- * changes nothing. Holds one batch at a time.
+ * changes nothing. Holds one batch at a time. A broken archive ends it; what came before the break is kept.
  */
 export async function run(
   system: System,
@@ -73,45 +73,46 @@ export async function run(
     onProgress?.(current);
   };
 
-  const read = reader();
-  let batch = emptyBatch(current.position);
-  let bytesBefore = 0;
-  for await (const item of itemsOf(unpacked(chunks))) {
-    signal?.throwIfAborted();
-    const number = from + item.number;
-    // The first lines of a CSV file say what the others mean, so they are read even when they were done before.
-    const contents = number > current.position || item.number <= 2 ? readItem(read, item) : undefined;
-    if (number > current.position && contents !== undefined) {
-      batch.items += 1;
-      batch.position = number;
-      batch.bytes += item.end - bytesBefore;
-      if (contents.advisories.length === 0 && contents.facts.length === 0 && contents.problems[0] !== undefined) {
-        batch.refused.push({ ...contents.problems[0], number });
+  try {
+    const read = reader();
+    let batch = emptyBatch(current.position);
+    let bytesBefore = 0;
+    for await (const item of itemsOf(unpacked(chunks))) {
+      signal?.throwIfAborted();
+      const number = from + item.number;
+      // The first lines of a CSV file say what the others mean, so they are read even when they were done before.
+      const contents = number > current.position || item.number <= 2 ? readItem(read, item) : undefined;
+      if (number > current.position && contents !== undefined) {
+        batch.items += 1;
+        batch.position = number;
+        batch.bytes += item.end - bytesBefore;
+        if (contents.advisories.length === 0 && contents.facts.length === 0 && contents.problems[0] !== undefined) {
+          batch.refused.push({ ...contents.problems[0], number });
+        }
+        for (const advisory of contents.advisories) batch.advisories.push(advisory);
+        for (const fact of contents.facts) batch.facts.push(fact);
       }
-      for (const advisory of contents.advisories) batch.advisories.push(advisory);
-      for (const fact of contents.facts) batch.facts.push(fact);
+      bytesBefore = item.end;
+      if (
+        batch.advisories.length >= batchItemsMax ||
+        batch.facts.length >= batchFactsMax ||
+        batch.items >= batchFactsMax ||
+        batch.bytes >= batchBytesMax
+      ) {
+        await keep(batch);
+        batch = emptyBatch(current.position);
+      }
     }
-    bytesBefore = item.end;
-    if (
-      batch.advisories.length >= batchItemsMax ||
-      batch.facts.length >= batchFactsMax ||
-      batch.items >= batchFactsMax ||
-      batch.bytes >= batchBytesMax
-    ) {
-      await keep(batch);
-      batch = emptyBatch(current.position);
-    }
+    if (batch.items > 0) await keep(batch);
+  } catch (error) {
+    if (!(error instanceof ArchiveError)) throw error;
+    await system.database.transaction(actor, (tx) => imports.end(tx, current.id, 'failed', system.now()));
+    throw new Refusal('import_broken', { reason: error.message, position: current.position });
   }
-  if (batch.items > 0) await keep(batch);
   if (isLast) {
     await system.database.transaction(actor, (tx) => imports.end(tx, current.id, 'finished', system.now()));
   }
   return load(system, actor, current.id);
-}
-
-/** Notes that an import was given up, with what it did so far kept. */
-export function fail(system: System, actor: Actor, id: string): Promise<void> {
-  return system.database.transaction(actor, (tx) => imports.end(tx, id, 'failed', system.now()));
 }
 
 export async function load(system: System, actor: Actor, id: string): Promise<imports.Import> {

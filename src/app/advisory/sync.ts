@@ -2,7 +2,7 @@ import { createReadStream, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import yauzl from 'yauzl';
 import { type Actor, system as itself } from '../../domain/directory/actor.ts';
-import { ArchiveError } from '../../formats/archive/gzip.ts';
+import { Refusal } from '../../domain/refusal.ts';
 import * as zip from '../../formats/archive/zip.ts';
 import * as csaf from '../../net/feeds/csaf.ts';
 import { digestOf, download, FeedError } from '../../net/feeds/download.ts';
@@ -57,17 +57,19 @@ export async function run(system: System, signal?: AbortSignal): Promise<void> {
         ...(changed === undefined ? {} : { changedAt: checkedAt, ...changed }),
       };
     } catch (error) {
-      if (signal?.aborted || !isExpected(error)) throw error;
-      system.logger.warn({ feed: source.name, problem: (error as Error).message }, 'a feed could not be read');
-      next = { ...known, checkedAt, problem: (error as Error).message };
+      const problem = faultOf(error);
+      if (signal?.aborted || problem === undefined) throw error;
+      system.logger.warn({ feed: source.name, problem }, 'a feed could not be read');
+      next = { ...known, checkedAt, problem };
     }
     await system.database.transaction(itself, (tx) => feeds.save(tx, next));
   }
 }
 
-/** Faults of the other side, which the operator reads about; anything else is a fault of ours. */
-function isExpected(error: unknown): boolean {
-  return error instanceof FeedError || error instanceof OutboundError || error instanceof ArchiveError;
+/** What the operator reads about a fault of the other side; nothing for a fault of ours. */
+function faultOf(error: unknown): string | undefined {
+  if (error instanceof FeedError || error instanceof OutboundError) return error.message;
+  return error instanceof Refusal && error.code === 'import_broken' ? String(error.details?.['reason']) : undefined;
 }
 
 /** Nothing is fetched by itself: without ecosystems only the CSAF providers that were named are read. */
@@ -174,8 +176,9 @@ async function readCsaf(
       try {
         yield Buffer.from(`${(await csaf.document(outbound, one, signal)).replace(/[\r\n]+/g, ' ')}\n`);
       } catch (error) {
-        if (!isExpected(error)) throw error;
-        refused.push((error as Error).message);
+        const fault = faultOf(error);
+        if (fault === undefined) throw error;
+        refused.push(fault);
       }
     }
   };
