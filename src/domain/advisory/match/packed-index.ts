@@ -1059,6 +1059,7 @@ class Plan {
     let previous: string | undefined;
     for (const [version, key] of sorted) {
       if (key !== previous) this.versions.push(version);
+      else if (!hasNumber(this.versions.at(-1)!)) this.versions[this.versions.length - 1] = version;
       previous = key;
       this.rankOf.set(version, this.versions.length - 1);
     }
