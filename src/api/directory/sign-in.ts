@@ -49,15 +49,17 @@ export function register(server: FastifyInstance, system: System): void {
     const actor = await actorOf(system, request);
     if (actor === undefined) return;
     request.actor = actor;
-    const area = /^\/api\/v1\/([a-z-]+)/.exec(request.url)?.[1];
+    // By the route that was found, never by the address as written: one route has many spellings of its address.
+    const area = /^\/api\/v1\/([^/]+)/.exec(request.routeOptions.url ?? '')?.[1];
     if (area !== undefined) permission.requireScope(actor, request.method, area);
   });
 
   // Tries that were refused are on record too (I7); after the answer, so that it takes no longer for what exists (I5).
   server.addHook('onResponse', async (request, reply) => {
     const isRefused = reply.statusCode === 403 || reply.statusCode === 404 || reply.statusCode === 401;
-    if (!isRefused || !request.url.startsWith('/api/v1/') || request.routeOptions.url === undefined) return;
+    const route = request.routeOptions.url;
+    if (!isRefused || route?.startsWith('/api/v1/') !== true) return;
     const { id } = (request.params ?? {}) as { id?: string };
-    await denied.count(system, whoIs(request), typeof id === 'string' ? id : request.routeOptions.url);
+    await denied.count(system, whoIs(request), typeof id === 'string' ? id : route);
   });
 }
