@@ -109,7 +109,12 @@ test('CSAF: what is said of a product group holds for each of its products', () 
   );
 
   expect(vex).toEqual([
-    { vulnerabilities: ['CVE-2026-1'], products: ['pkg:npm/a@1'], status: 'not_affected', justification: 'component_not_present' },
+    {
+      vulnerabilities: ['CVE-2026-1'],
+      products: ['pkg:npm/a@1'],
+      status: 'not_affected',
+      justification: 'component_not_present',
+    },
   ]);
 });
 
@@ -364,6 +369,59 @@ test('keys given twice and __proto__ do no harm: the last one counts, and nothin
   const lock =
     '{"lockfileVersion":3,"packages":{"node_modules/__proto__":{"version":"1.0.0"},"node_modules/constructor":{"version":"2.0.0"}}}';
   expect(inventoryOf(encode(lock), 'package-lock.json').components).toHaveLength(2);
+});
+
+const million = 1_000_000;
+test.each([
+  ['bun.lock', `{${'/*'.repeat(million)}`],
+  ['bun.lock', `{"a": [${',   '.repeat(million)}`],
+  ['requirements.txt', `${'a'.repeat(million)}(`],
+  ['requirements.txt', `a==1 ${'('.repeat(million)}`],
+  ['pom.xml', `<project><properties><a>${'${a}'.repeat(100_000)}</a></properties><version>\${a}</version></project>`],
+  ['x.txt', '\n'.repeat(million)],
+  ['x.txt', `a${' '.repeat(million)}`],
+  ['bom.json', `{"a": "${'x'.repeat(20 * million)}`],
+  ['bom.json', `{"a": "${'\\\\'.repeat(million)}`],
+  ['bom.xml', `<!--${'<!--'.repeat(million)}`],
+  ['go.mod', `module a\nreplace a ${' '.repeat(million)}x`],
+  ['yarn.lock', `# yarn lockfile v1\n${'"a@1", '.repeat(million / 10)}:\n`],
+  ['cabal.project.freeze', `constraints: ${'any.a '.repeat(million / 5)}`],
+  ['Cargo.lock', `a = ${'['.repeat(100_000)}`],
+  ['pnpm-lock.yaml', `lockfileVersion: ${'['.repeat(20_000)}`],
+  ['stack.yaml.lock', `hackage: a${'-1'.repeat(million / 2)}x`],
+])('hostile %s (%#) takes no longer than its length allows', (name, text) => {
+  const start = performance.now();
+
+  read(encode(text), name);
+
+  expect(performance.now() - start).toBeLessThan(5_000);
+});
+
+test('SPDX in YAML is read like its JSON', () => {
+  const text =
+    'spdxVersion: SPDX-2.3\nSPDXID: SPDXRef-DOCUMENT\nname: a\npackages:\n- name: left\n  SPDXID: SPDXRef-left\n  versionInfo: "1.0.0"\n';
+
+  expect(inventoryOf(encode(text), 'a.spdx.yaml')).toMatchObject({
+    format: 'SPDX 2.3 YAML',
+    components: [{ name: 'left', version: '1.0.0', ref: 'SPDXRef-left' }],
+  });
+});
+
+test('a comment before the root does not hide what an XML document is', () => {
+  const xml =
+    '<?xml version="1.0"?><!-- <html> --><bom xmlns="http://cyclonedx.org/schema/bom/1.6"><components/></bom>';
+
+  expect(inventoryOf(encode(xml), 'x').format).toBe('CycloneDX 1.6 XML');
+});
+
+test('comments and trailing commas of bun.lock are passed over, but not inside texts, and a fault keeps its place', () => {
+  const lock = (rest: string) =>
+    encode(`{ // first\n "lockfileVersion": 1, /* a\n b */ "workspaces": {}, "packages": {${rest}},\n}`);
+
+  expect(inventoryOf(lock('"a": ["a@1.0.0", "// no, ]", {}, /* x */ ], // y\n'), 'bun.lock').components).toHaveLength(
+    1,
+  );
+  expect(refusalOf(lock('"a": [1 2]'), 'bun.lock')?.path).toBe('line 3, column 46');
 });
 
 test('components that are faulty are left out and said, up to a number', () => {

@@ -4,7 +4,7 @@ import * as csaf from './csaf/document.ts';
 import * as cyclonedx from './cyclonedx/document.ts';
 import * as cyclonedxXml from './cyclonedx/xml.ts';
 import { isObject, type JsonObject, parse, withoutComments } from './json.ts';
-import { type Answer, answer, type Listing, limits, Refused } from './listing.ts';
+import { type Answer, answer, type Listing, limits, Refused, refuse } from './listing.ts';
 import type { Kind } from './lockfile/kind.ts';
 import { kinds, mistaken } from './lockfile/table.ts';
 import * as openvex from './openvex/document.ts';
@@ -26,7 +26,12 @@ export function read(bytes: Uint8Array, fileName: string): Answer {
   const reason = mistaken.find((each) => each.names.test(name))?.reason;
   if (reason !== undefined) return refusal('', reason);
   const decoded = decode(bytes);
-  return 'problems' in decoded ? decoded : readText(decoded.text, name);
+  if ('problems' in decoded) return decoded;
+  try {
+    return readText(decoded.text, name);
+  } catch (error) {
+    return { problems: refuse(error) };
+  }
 }
 
 function readText(text: string, name: string): Answer {
@@ -74,6 +79,7 @@ function readXml(text: string, named: Kind | undefined): Answer {
 function readLines(text: string, named: Kind | undefined): Answer {
   const head = text.slice(0, 65_536);
   if (tagValue.isOne(head)) return tagValue.read(text);
+  if (named === undefined && /^spdxVersion:/m.test(head)) return readSpdxYaml(text);
   const fitting = named ?? kinds.find((kind) => !isJson(kind) && kind.syntax !== 'xml' && kind.looksLike(head));
   if (fitting === undefined)
     return refusal('', 'This is no SBOM, VEX document or lockfile of a kind that is read here.');
@@ -83,6 +89,18 @@ function readLines(text: string, named: Kind | undefined): Answer {
     else throw new Refused('line 1, column 1', `A ${fitting.format} does not start like this.`);
   });
 }
+
+/** SPDX 2.2 and 2.3 in YAML hold what the JSON form holds. */
+function readSpdxYaml(text: string): Answer {
+  const value = yamlOf(text);
+  if (!isObject(value)) return refusal('', 'This YAML is no SPDX document.');
+  const outcome = spdx.read(value);
+  if ('inventory' in outcome) outcome.inventory.format = outcome.inventory.format.replace('JSON', 'YAML');
+  return outcome;
+}
+
+/** A parser of YAML is slow; no lockfile comes near this. */
+const yamlLengthMax = 8 * 1024 * 1024;
 
 function readTables(text: string, kind: Extract<Kind, { syntax: 'toml' | 'yaml' }>, listing: Listing): void {
   const value = kind.syntax === 'toml' ? tomlOf(text) : yamlOf(text);
@@ -102,6 +120,7 @@ function tomlOf(text: string): JsonObject {
 
 /** Few aliases: a lockfile has none, and many of them inside each other expand without end. */
 function yamlOf(text: string): unknown {
+  if (text.length > yamlLengthMax) throw new Refused('', `YAML is read up to ${yamlLengthMax / 1024 / 1024} MB.`);
   try {
     return parseYaml(text, { maxAliasCount: 100, logLevel: 'error', schema: 'core' });
   } catch (error) {

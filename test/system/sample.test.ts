@@ -14,7 +14,7 @@ cpSync('sample/advisories/haskell.jsonl.gz', join(folder, 'advisories/haskell.js
 cpSync('sample/sboms', join(folder, 'sboms'), { recursive: true });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const count = (table: 'advisories' | 'people' | 'organisations' | 'imports' | 'advisory_names') =>
+const count = (table: 'inventories' | 'advisories' | 'people' | 'organisations' | 'imports' | 'advisory_names') =>
   system.database.owner
     .selectFrom(table)
     .select((query) => query.fn.countAll<number>().as('count'))

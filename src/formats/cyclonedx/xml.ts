@@ -37,7 +37,8 @@ export function stream(listing: Listing): Reader {
       return true;
     }
     if (around.length !== 2 || list === undefined || list.name === 'metadata') return false;
-    if (list.name === 'components' && element.name === 'component') addComponent(element, `line ${element.line}`, listing);
+    if (list.name === 'components' && element.name === 'component')
+      addComponent(element, `line ${element.line}`, listing);
     if (list.name === 'vulnerabilities' && element.name === 'vulnerability') {
       vulnerability.add(vulnerabilityOf(element), `line ${element.line}`, listing);
     }

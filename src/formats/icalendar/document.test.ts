@@ -7,9 +7,9 @@ const due: Due = { uid: 'pkg:npm/left@1.0.0@assay', day: '2026-03-15', summary: 
 
 /** RFC 5545 section 3.1: a line break and one space are no part of the content. */
 const unfold = (text: string) => text.replaceAll('\r\n ', '').split('\r\n').slice(0, -1);
-const unescape = (text: string) => text.replace(/\\([\\;,nN])/g, (_, c) => (c === 'n' || c === 'N' ? '\n' : c));
-const valueOf = (lines: string[], name: string) =>
-  unescape(lines.find((line) => line.startsWith(`${name}:`))?.slice(name.length + 1) ?? '');
+const plain = (text: string) => text.replace(/\\([\\;,nN])/g, (_, c) => (c === 'n' || c === 'N' ? '\n' : c));
+const propertyOf = (lines: string[], name: string) =>
+  plain(lines.find((line) => line.startsWith(`${name}:`))?.slice(name.length + 1) ?? '');
 
 test('a due date is an all-day event that ends the day after and blocks no time', () => {
   expect(unfold(write('Ward 3', [due], stamp))).toEqual([
@@ -56,8 +56,8 @@ test('whatever the text: no line is longer than 75 octets, no character is cut, 
 
       for (const line of text.split('\r\n')) expect(new TextEncoder().encode(line).length).toBeLessThanOrEqual(75);
       expect(text.endsWith('END:VCALENDAR\r\n')).toBe(true);
-      expect(valueOf(unfold(text), 'SUMMARY')).toBe(kept(summary));
-      expect(valueOf(unfold(text), 'DESCRIPTION')).toBe(kept(description));
+      expect(propertyOf(unfold(text), 'SUMMARY')).toBe(kept(summary));
+      expect(propertyOf(unfold(text), 'DESCRIPTION')).toBe(kept(description));
     }),
     { numRuns: 1000 },
   );

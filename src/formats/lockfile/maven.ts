@@ -76,7 +76,11 @@ const keyOf = (entry: Element, properties: Map<string, string>) =>
 function resolve(value: string, properties: Map<string, string>): string {
   let text = value;
   for (let round = 0; round < 5 && text.includes('${') && text.length < 1000; round++) {
-    text = text.replace(/\$\{([^${}]+)\}/g, (whole, name) => properties.get(name.trim()) ?? whole);
+    text = text.replace(/\$\{([^${}]+)\}/g, (whole, name) => {
+      const value = properties.get(name.trim());
+      // Values that hold each other would grow without end.
+      return value !== undefined && value.length <= 200 ? value : whole;
+    });
   }
   return text;
 }

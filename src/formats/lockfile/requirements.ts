@@ -4,6 +4,9 @@ import { add, commitOf, type Kind, lines } from './kind.ts';
 const requirement =
   /^([A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?)\s*(?:\[[^\]]*\])?\s*(?:@\s*(\S+)|\(?([^;()]*)\)?)\s*(?:;.*)?$/;
 
+/** The pattern above takes the square of a line's length at worst. */
+const lineLengthMax = 4000;
+
 /** pip's requirements files (PEP 508 lines). Only `==` and `===` pin a version; other lines are named without one. */
 export const requirements: Kind = {
   format: 'requirements.txt',
@@ -24,6 +27,10 @@ export const requirements: Kind = {
       joined = '';
       const path = `line ${start}`;
       if (whole === '') continue;
+      if (whole.length > lineLengthMax) {
+        listing.doubt(path, 'This line is too long to be a requirement; it is left out.');
+        continue;
+      }
       if (/^(-r|-c|--requirement|--constraint)\b/.test(whole)) {
         listing.doubt(
           path,

@@ -7,7 +7,7 @@ import { addReference, versionOf } from './package.ts';
 
 /** Whether a text says that it is an SPDX document in tag-value form. */
 export function isOne(head: string): boolean {
-  return /^\s*SPDXVersion:/m.test(head);
+  return /^[ \t]*SPDXVersion:/m.test(head);
 }
 
 /** SPDX 2.2 and 2.3 tag-value to an inventory. Fields outside a package's part (files, snippets, licences) are passed over. */
