@@ -11,6 +11,10 @@ const { findBrowser } = await import('./browser.mjs');
 const browser = await timed('Finding a browser', findBrowser);
 if (browser === undefined) say('  none: set CHROME_PATH to a Chromium; the journeys will fail without one');
 
+// Into a file or a pipe without the codes of colours.
+const { FORCE_COLOR, ...rest } = process.env;
+const plain = process.stdout.isTTY ? process.env : { ...rest, NO_COLOR: '1' };
+
 const folder = mkdtempSync(join(tmpdir(), 'assay-report-'));
 const report = join(folder, 'report.json');
 const { status } = spawnSync(
@@ -20,7 +24,7 @@ const { status } = spawnSync(
     ...['run', '--reporter=dot', '--reporter=json', `--outputFile.json=${report}`],
     ...process.argv.slice(2),
   ],
-  { cwd: root, stdio: 'inherit', env: { ...process.env, ...(browser !== undefined && { CHROME_PATH: browser }) } },
+  { cwd: root, stdio: 'inherit', env: { ...plain, ...(browser !== undefined && { CHROME_PATH: browser }) } },
 );
 const { passed, failed } = count(status ?? 1);
 rmSync(folder, { recursive: true, force: true });
