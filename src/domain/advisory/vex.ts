@@ -70,7 +70,16 @@ function stands(later: VexStatement, earlier: VexStatement): boolean {
 
 /** A total order, so that the order in which statements arrive decides nothing. */
 function byCaution(a: VexStatement, b: VexStatement): number {
-  const text = (one: VexStatement) => JSON.stringify([one.author, one.at, one.justification, one.statement]);
+  const text = (one: VexStatement) =>
+    JSON.stringify([
+      one.author,
+      one.at,
+      one.justification,
+      one.statement,
+      one.products,
+      one.subcomponents,
+      one.vulnerabilities,
+    ]);
   return caution.indexOf(a.status) - caution.indexOf(b.status) || (text(a) < text(b) ? -1 : text(a) > text(b) ? 1 : 0);
 }
 

@@ -91,6 +91,7 @@ export class Matcher {
         end = index;
         break;
       } else if (at >= 0 ? code === 47 : !names.isPlain(code)) return undefined;
+      else if (code === 47 && purl.charCodeAt(index - 1) === 47) return undefined;
     }
     if (at < 0 || at + 1 === end) return undefined;
     if (names.index === undefined) return 0;
