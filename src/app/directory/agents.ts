@@ -1,5 +1,6 @@
 /** Programs that act for a person, within scopes and until an end. */
 import type { Actor, AgentId, OrganisationId } from '../../domain/directory/actor.ts';
+import type { Agent } from '../../domain/directory/member.ts';
 import * as permission from '../../domain/directory/permission.ts';
 import * as rules from '../../domain/directory/session.ts';
 import type { Instant } from '../../domain/instant.ts';
@@ -14,12 +15,12 @@ export async function add(
   system: System,
   actor: Actor,
   { name, scopes, expiresAt }: { name: string; scopes: permission.Scope[]; expiresAt: Instant },
-): Promise<{ agent: agents.Agent; token: string }> {
+): Promise<{ agent: Agent; token: string }> {
   const person = permission.requirePerson(actor);
   const at = system.now();
   if (expiresAt > rules.later(at, rules.agentAgeMaxMs)) throw new Refusal('expiry_too_late');
   const token = `assay_${newSecret(system)}`;
-  const agent: agents.Agent = {
+  const agent: Agent = {
     id: `agent_${Buffer.from(system.randomBytes(16)).toString('hex')}` as AgentId,
     organisation: actor.organisation as OrganisationId,
     person,
@@ -37,12 +38,12 @@ export async function add(
 }
 
 /** The agents of the actor's organisation. */
-export function list(system: System, actor: Actor, after: string, limit: number): Promise<agents.Agent[]> {
+export function list(system: System, actor: Actor, after: string, limit: number): Promise<Agent[]> {
   permission.requirePerson(actor);
   return system.database.transaction(actor, (tx) => agents.list(tx, after, limit));
 }
 
-export function find(system: System, actor: Actor, id: string): Promise<agents.Agent> {
+export function find(system: System, actor: Actor, id: string): Promise<Agent> {
   permission.requirePerson(actor);
   return system.database.transaction(actor, async (tx) => {
     const agent = await agents.find(tx, id);

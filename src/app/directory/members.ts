@@ -6,6 +6,7 @@ import {
   type OrganisationId,
   type Role,
 } from '../../domain/directory/actor.ts';
+import type { Organisation, Person } from '../../domain/directory/member.ts';
 import * as permission from '../../domain/directory/permission.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import type { Tx } from '../../store/database.ts';
@@ -31,14 +32,14 @@ export async function admit(
   actor: Actor,
   name: string,
   administrator: Omit<NewPerson, 'roles'>,
-): Promise<{ organisation: organisations.Organisation; person: people.Person }> {
+): Promise<{ organisation: Organisation; person: Person }> {
   permission.requireHostRole(actor, 'administrator');
   if (actor.kind !== 'system') permission.requirePerson(actor);
   return system.database.transaction(itself, async (tx) => {
     const host = await organisations.host(tx);
     return found(system, tx, actor, { name, isHost: host === undefined, isSample: false }, [
       { ...administrator, roles: ['administrator'] },
-    ]).then(({ organisation, people: [person] }) => ({ organisation, person: person as people.Person }));
+    ]).then(({ organisation, people: [person] }) => ({ organisation, person: person as Person }));
   });
 }
 
@@ -49,7 +50,7 @@ export async function found(
   actor: Actor,
   kind: { name: string; isHost: boolean; isSample: boolean },
   first: NewPerson[],
-): Promise<{ organisation: organisations.Organisation; people: people.Person[] }> {
+): Promise<{ organisation: Organisation; people: Person[] }> {
   const at = system.now();
   const organisation = { ...kind, id: `organisation_${newId(system)}` as OrganisationId };
   await organisations.insert(tx, { ...organisation, createdAt: at });
@@ -61,7 +62,7 @@ export async function found(
     body: { name: kind.name },
     at,
   });
-  const made: people.Person[] = [];
+  const made: Person[] = [];
   for (const one of first) made.push(await keepPerson(system, tx, actor, organisation.id, one));
   return { organisation, people: made };
 }
@@ -72,9 +73,9 @@ async function keepPerson(
   actor: Actor,
   organisation: OrganisationId,
   { name, email, roles }: NewPerson,
-): Promise<people.Person> {
+): Promise<Person> {
   const at = system.now();
-  const person: people.Person = {
+  const person: Person = {
     id: `person_${newId(system)}`,
     organisation,
     name,
@@ -94,7 +95,7 @@ async function keepPerson(
 }
 
 /** Adds someone to the actor's own organisation; an administrator's act. */
-export function add(system: System, actor: Actor, person: NewPerson): Promise<people.Person> {
+export function add(system: System, actor: Actor, person: NewPerson): Promise<Person> {
   permission.requireRole(actor, 'administrator');
   permission.requirePerson(actor);
   return system.database.transaction(actor, (tx) =>
@@ -119,12 +120,12 @@ export function remove(system: System, actor: Actor, id: string): Promise<void> 
 }
 
 /** The people that the actor may know of. */
-export function listPeople(system: System, actor: Actor, after: string, limit: number): Promise<people.Person[]> {
+export function listPeople(system: System, actor: Actor, after: string, limit: number): Promise<Person[]> {
   permission.requirePerson(actor);
   return system.database.transaction(actor, (tx) => people.list(tx, after, limit));
 }
 
-export function findPerson(system: System, actor: Actor, id: string): Promise<people.Person> {
+export function findPerson(system: System, actor: Actor, id: string): Promise<Person> {
   permission.requirePerson(actor);
   return system.database.transaction(actor, async (tx) => {
     const person = await people.find(tx, id);
@@ -134,17 +135,12 @@ export function findPerson(system: System, actor: Actor, id: string): Promise<pe
 }
 
 /** The organisations that the actor may know of: their own, and those that show themselves. */
-export function listOrganisations(
-  system: System,
-  actor: Actor,
-  after: string,
-  limit: number,
-): Promise<organisations.Organisation[]> {
+export function listOrganisations(system: System, actor: Actor, after: string, limit: number): Promise<Organisation[]> {
   permission.requirePerson(actor);
   return system.database.transaction(actor, (tx) => organisations.list(tx, after, limit));
 }
 
-export function findOrganisation(system: System, actor: Actor, id: string): Promise<organisations.Organisation> {
+export function findOrganisation(system: System, actor: Actor, id: string): Promise<Organisation> {
   permission.requirePerson(actor);
   return system.database.transaction(actor, async (tx) => {
     const organisation = await organisations.find(tx, id);
@@ -177,13 +173,13 @@ export function change(
   actor: Actor,
   id: string,
   wanted: { name?: string | undefined; email?: string | undefined; roles?: Role[] | undefined },
-): Promise<people.Person> {
+): Promise<Person> {
   const self = permission.requirePerson(actor);
   return system.database.transaction(actor, async (tx) => {
     const current = await people.lock(tx, id);
     if (current === undefined || current.organisation !== actor.organisation) throw new Refusal('not_found');
     if (current.id !== self || wanted.roles !== undefined) permission.requireRole(actor, 'administrator');
-    const next: people.Person = {
+    const next: Person = {
       ...current,
       name: wanted.name ?? current.name,
       email: wanted.email === undefined ? current.email : normalEmail(wanted.email),
@@ -206,7 +202,7 @@ export function change(
 }
 
 /** Gives the actor's own organisation another name. */
-export function rename(system: System, actor: Actor, id: string, name: string): Promise<organisations.Organisation> {
+export function rename(system: System, actor: Actor, id: string, name: string): Promise<Organisation> {
   permission.requirePerson(actor);
   return system.database.transaction(actor, async (tx) => {
     const organisation = await organisations.find(tx, id);
@@ -225,7 +221,7 @@ export function rename(system: System, actor: Actor, id: string, name: string): 
 }
 
 /** An organisation keeps at least one administrator: without one nobody could ever change anything in it. */
-async function requireAdministrator(tx: Tx, person: people.Person, next: Role[]): Promise<void> {
+async function requireAdministrator(tx: Tx, person: Person, next: Role[]): Promise<void> {
   if (!person.roles.includes('administrator') || next.includes('administrator')) return;
   const others = await people.lockAdministrators(tx, person.organisation);
   if (!others.some((id) => id !== person.id)) throw new Refusal('last_administrator');

@@ -9,6 +9,7 @@ import {
 } from '@simplewebauthn/server';
 import { publicUrl } from '../../config.ts';
 import { type Actor, system as itself, type PersonId } from '../../domain/directory/actor.ts';
+import type { Passkey } from '../../domain/directory/member.ts';
 import * as permission from '../../domain/directory/permission.ts';
 import * as rules from '../../domain/directory/session.ts';
 import { Refusal } from '../../domain/refusal.ts';
@@ -78,7 +79,7 @@ export async function register(
   actor: Actor,
   response: RegistrationResponseJSON,
   name: string,
-): Promise<passkeys.Passkey> {
+): Promise<Passkey> {
   const person = permission.requirePerson(actor);
   const challenge = await takeChallenge(system, response.response.clientDataJSON, person);
   const party = partyOf(system);
@@ -91,7 +92,7 @@ export async function register(
   }).catch(() => undefined);
   if (!verified?.verified) throw new Refusal('passkey_not_valid');
   const { credential, credentialBackedUp } = verified.registrationInfo;
-  const passkey: passkeys.Passkey = {
+  const passkey: Passkey = {
     id: credential.id,
     person,
     name,
@@ -147,7 +148,7 @@ export async function authenticate(system: System, response: AuthenticationRespo
 }
 
 /** The actor's own passkeys. */
-export function list(system: System, actor: Actor): Promise<passkeys.Passkey[]> {
+export function list(system: System, actor: Actor): Promise<Passkey[]> {
   const person = permission.requirePerson(actor);
   return system.database.transaction(actor, (tx) => passkeys.list(tx, person));
 }

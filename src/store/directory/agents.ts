@@ -1,17 +1,7 @@
-import type { AgentId, OrganisationId, PersonId, Role } from '../../domain/directory/actor.ts';
+import type { AgentId, PersonId, Role } from '../../domain/directory/actor.ts';
+import type { Agent } from '../../domain/directory/member.ts';
 import type { Instant } from '../../domain/instant.ts';
 import type { Tx } from '../database.ts';
-
-export interface Agent {
-  id: AgentId;
-  organisation: OrganisationId;
-  /** The person it acts for. */
-  person: PersonId;
-  name: string;
-  scopes: string[];
-  createdAt: Instant;
-  expiresAt: Instant;
-}
 
 const columns = [
   'agents.id',

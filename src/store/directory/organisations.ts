@@ -1,13 +1,7 @@
 import type { OrganisationId } from '../../domain/directory/actor.ts';
+import type { Organisation } from '../../domain/directory/member.ts';
 import type { Instant } from '../../domain/instant.ts';
 import type { Tx } from '../database.ts';
-
-export interface Organisation {
-  id: OrganisationId;
-  name: string;
-  isHost: boolean;
-  isSample: boolean;
-}
 
 const columns = ['id', 'name', 'is_host as isHost', 'is_sample as isSample'] as const;
 

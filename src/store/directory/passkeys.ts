@@ -1,19 +1,7 @@
 import type { PersonId } from '../../domain/directory/actor.ts';
+import type { Passkey } from '../../domain/directory/member.ts';
 import type { Instant } from '../../domain/instant.ts';
 import type { Tx } from '../database.ts';
-
-export interface Passkey {
-  /** Credential id, base64url. */
-  id: string;
-  person: PersonId;
-  name: string;
-  publicKey: Uint8Array;
-  counter: number;
-  transports: string[];
-  isBackedUp: boolean;
-  createdAt: Instant;
-  usedAt: Instant | null;
-}
 
 const columns = [
   'id',

@@ -1,15 +1,8 @@
 import { sql } from 'kysely';
-import type { OrganisationId, PersonId, Role } from '../../domain/directory/actor.ts';
+import type { OrganisationId, PersonId } from '../../domain/directory/actor.ts';
+import type { Person } from '../../domain/directory/member.ts';
 import type { Instant } from '../../domain/instant.ts';
 import type { Tx } from '../database.ts';
-
-export interface Person {
-  id: PersonId;
-  organisation: OrganisationId;
-  name: string;
-  email: string | null;
-  roles: Role[];
-}
 
 const columns = ['id', 'organisation_id as organisation', 'name', 'email', 'roles'] as const;
 
