@@ -1,5 +1,5 @@
 import type { Affected, Reference, Severity } from '../../domain/advisory/advisory.ts';
-import { familyOf, packagesOfPurl } from '../../domain/advisory/package.ts';
+import { type PackageVersion, packagesOfPurl } from '../../domain/advisory/package.ts';
 import * as purl from '../../domain/advisory/purl.ts';
 import type { Problem } from '../../domain/problem.ts';
 import { arrayOf, isObject, type JsonObject, stringOf } from '../json.ts';
@@ -7,20 +7,20 @@ import { type Reading, read } from './document.ts';
 
 const depthMax = 40;
 
-/** Families whose fixed build of a package stands for all before it. */
-const distributions = /^(Red Hat|SUSE|openSUSE|AlmaLinux|Rocky Linux|Debian|Ubuntu|Alpine|Wolfi|Azure Linux|Mageia)$/;
+/** Ecosystems whose fixed build of a package stands for all before it: distributions, of one release. */
+const releases = /^((Red Hat|SUSE|openSUSE|AlmaLinux|Rocky Linux|Debian|Ubuntu|Alpine|Azure Linux|Mageia):.+|Wolfi)$/;
 
 /**
  * A CSAF 2.0 or 2.1 advisory or VEX document as an OSV record, so that it can be searched and matched like the others:
  * its tracking id is the id, its vulnerabilities are `upstream`. Products that name a package URL are matched: a known
- * affected one at its version, and every version before a fixed build of a distribution. Products that name none are
- * left to the text.
+ * affected one at its version, and every version before the fixed build of a distribution's release. Products that name
+ * none are left to the text.
  */
 export function fromCsaf(value: JsonObject): Reading {
   const document = objectOf(value['document']);
   const tracking = objectOf(document['tracking']);
   const vulnerabilities = arrayOf(value['vulnerabilities']).filter(isObject);
-  const purls = purlsOf(value['product_tree']);
+  const products = productsOf(value['product_tree']);
   const affected = new Map<string, Affected>();
   const problems: Problem[] = [];
   const severities = new Map<string, Severity>();
@@ -29,9 +29,9 @@ export function fromCsaf(value: JsonObject): Reading {
     const groups = ['known_affected', 'first_affected', 'last_affected', 'fixed', 'first_fixed'];
     for (const group of groups) {
       for (const id of arrayOf(status[group])) {
-        const text = typeof id === 'string' ? purls.get(id) : undefined;
-        if (text === undefined) continue;
-        const fault = addPackage(affected, text, group.endsWith('fixed'));
+        const product = typeof id === 'string' ? products.get(id) : undefined;
+        if (product?.purl === undefined) continue;
+        const fault = addPackage(affected, product.purl, product.platform, group.endsWith('fixed'));
         if (fault !== undefined)
           problems.push({ path: `vulnerabilities[${i}].product_status.${group}`, message: fault });
       }
@@ -61,21 +61,27 @@ export function fromCsaf(value: JsonObject): Reading {
 }
 
 /** Adds the packages that a purl stands for; gives the reason when it cannot be read. */
-function addPackage(affected: Map<string, Affected>, text: string, isFixed: boolean): string | undefined {
+function addPackage(
+  affected: Map<string, Affected>,
+  text: string,
+  platform: string | undefined,
+  isFixed: boolean,
+): string | undefined {
   let parsed: purl.Purl;
   try {
     parsed = purl.parse(text);
   } catch (error) {
     return (error as Error).message;
   }
-  for (const { ecosystem, name, version } of packagesOfPurl(parsed)) {
-    if (version === '' || (isFixed && !distributions.test(familyOf(ecosystem)))) continue;
+  for (const { ecosystem, name, version } of packagesOn(parsed, platform)) {
+    if (version === '' || (isFixed && !releases.test(ecosystem))) continue;
     const key = `${ecosystem}\n${name}`;
     const entry = affected.get(key) ?? { package: { ecosystem, name } };
     affected.set(key, entry);
     if (isFixed) {
       entry.ranges ??= [];
-      entry.ranges.push({ type: 'ECOSYSTEM', events: [{ introduced: '0' }, { fixed: version }] });
+      const isKnown = entry.ranges.some((range) => range.events.some((event) => event.fixed === version));
+      if (!isKnown) entry.ranges.push({ type: 'ECOSYSTEM', events: [{ introduced: '0' }, { fixed: version }] });
     } else {
       entry.versions ??= [];
       if (!entry.versions.includes(version)) entry.versions.push(version);
@@ -84,14 +90,33 @@ function addPackage(affected: Map<string, Affected>, text: string, isFixed: bool
   return undefined;
 }
 
-/** The package URL of each product id that has one; of a combined product, that of the part it is made of. */
-function purlsOf(tree: unknown): Map<string, string> {
-  const purls = new Map<string, string>();
-  const add = (product: unknown): void => {
+/**
+ * The packages of a purl on a platform. Red Hat's purls name no release; the CPE of the platform does, and its part after
+ * the vendor is the release of the OSV ecosystem (OSV schema 1.7, "Red Hat").
+ */
+function packagesOn(parsed: purl.Purl, platform: string | undefined): PackageVersion[] {
+  const release = /^cpe:\/[aoh]:redhat:(.+)$/.exec(platform ?? '')?.[1];
+  if (parsed.type !== 'rpm' || parsed.namespace !== 'redhat' || release === undefined) return packagesOfPurl(parsed);
+  if (parsed.version === undefined) return [];
+  const version = `${parsed.qualifiers?.['epoch'] ?? '0'}:${parsed.version}`;
+  return [{ ecosystem: `Red Hat:${release}`, name: parsed.name, version }];
+}
+
+interface Product {
+  purl?: string | undefined;
+  cpe?: string | undefined;
+  /** CPE of what the product is a part of. */
+  platform?: string | undefined;
+}
+
+/** What identifies each product id; a combined product is the part it is made of, on the platform it is part of. */
+function productsOf(tree: unknown): Map<string, Product> {
+  const products = new Map<string, Product>();
+  const add = (product: unknown, rest: Product = {}): void => {
     const { product_id: id, product_identification_helper: helper } = objectOf(product);
-    const { purl: one, purls: several } = objectOf(helper);
-    const text = stringOf(one) ?? arrayOf(several).find((entry) => typeof entry === 'string');
-    if (typeof id === 'string' && typeof text === 'string') purls.set(id, text);
+    const { purl: one, purls: several, cpe } = objectOf(helper);
+    const text = stringOf(one) ?? stringOf(arrayOf(several).find((entry) => typeof entry === 'string'));
+    if (typeof id === 'string') products.set(id, { ...rest, purl: text ?? rest.purl, cpe: stringOf(cpe) ?? rest.cpe });
   };
   const visit = (branches: unknown, depth: number): void => {
     if (depth > depthMax) return;
@@ -101,16 +126,20 @@ function purlsOf(tree: unknown): Map<string, string> {
     }
   };
   const { full_product_names: names, branches, relationships } = objectOf(tree);
-  arrayOf(names).forEach(add);
+  for (const name of arrayOf(names)) add(name);
   visit(branches, 0);
-  for (const relationship of arrayOf(relationships)) {
-    const { full_product_name: whole, product_reference: part } = objectOf(relationship);
-    const text = typeof part === 'string' ? purls.get(part) : undefined;
-    const id = objectOf(whole)['product_id'];
-    if (typeof id === 'string' && text !== undefined) purls.set(id, text);
-    add(whole);
+  // Twice: a part of a module of a platform may be listed before the module is.
+  for (const relationship of [...arrayOf(relationships), ...arrayOf(relationships)]) {
+    const {
+      full_product_name: whole,
+      product_reference: part,
+      relates_to_product_reference: on,
+    } = objectOf(relationship);
+    const base = typeof on === 'string' ? products.get(on) : undefined;
+    const own = typeof part === 'string' ? products.get(part) : undefined;
+    add(whole, { purl: own?.purl, platform: base?.cpe ?? base?.platform });
   }
-  return purls;
+  return products;
 }
 
 /** CVSS vectors: `scores` of CSAF 2.0, `metrics` of 2.1. */
