@@ -1,7 +1,8 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
 import type { Advisory, Affected } from '../../domain/advisory/advisory.ts';
-import type { Facts } from '../../domain/advisory/fact.ts';
+import { score } from '../../domain/advisory/cvss/score.ts';
+import type { CvssFact, Facts } from '../../domain/advisory/fact.ts';
 import { ask } from '../api.ts';
 import { EntryProof } from '../log/EntryProof.tsx';
 import { moments, shortDay } from '../parts/dates.ts';
@@ -44,7 +45,7 @@ function Loaded(props: { view: AdvisoryView }) {
   const { group, source, changes, entries } = props.view;
   // The document stands in the answer as it was read by the same reader that checks it on import.
   const advisory = props.view.advisory as unknown as Advisory;
-  const facts = props.view.facts as Facts;
+  const facts = withOwnScores(props.view.facts as Facts, advisory);
   const affected = advisory.affected ?? [];
   const others = group.members.filter((member) => member.id !== advisory.id);
   return (
@@ -160,6 +161,17 @@ function Loaded(props: { view: AdvisoryView }) {
       </div>
     </div>
   );
+}
+
+/** The facts, and the scores of the vectors that the advisory itself states. */
+function withOwnScores(facts: Facts, advisory: Advisory): Facts {
+  const own = (advisory.severity ?? []).flatMap(({ score: vector }): CvssFact[] => {
+    const scores = score(vector);
+    if (!('score' in scores) || facts.cvss.some((fact) => fact.vector === vector)) return [];
+    const { version } = scores;
+    return [{ kind: 'cvss', vector, version, score: scores.score, source: advisory.id, date: advisory.modified }];
+  });
+  return { ...facts, cvss: [...facts.cvss, ...own] };
 }
 
 function Package(props: { affected: Affected }) {

@@ -43,6 +43,7 @@ function Loaded(props: { path: string; detail: Detail }) {
   const { path, detail } = props;
   const client = useQueryClient();
   const [values, change] = useFragment();
+  const [said, setSaid] = useState<Exposure>();
   const policy = values.get('policy') ?? builtInPolicies[0]!.name;
   const listKey = ['patch-list', detail.id, policy, detail.version, detail.asset.exposed];
   const list = useQuery({
@@ -67,13 +68,22 @@ function Loaded(props: { path: string; detail: Detail }) {
       return ask(path, { method: 'PATCH', body: { asset: said } });
     },
     onSuccess: refresh,
+    onError: () => setSaid(undefined),
   });
   const mark = useMutation({
     mutationFn: ({ key, next }: { key: string; next: NewMark | undefined }) => {
       const at = `${path}/marks/${encodeURIComponent(key)}`;
       return next ? ask(at, { method: 'PUT', body: next }) : ask(at, { method: 'DELETE' });
     },
-    onSuccess: () => client.invalidateQueries({ queryKey: ['patch-list', detail.id] }),
+    // Shown at once; the server's answer then stands.
+    onMutate: ({ key, next }) =>
+      client.setQueryData<z.infer<typeof PatchListView>>(listKey, (before) => {
+        if (before === undefined) return before;
+        const { [key]: _, ...others } = before.marks;
+        const shown = next && { key, ...next, by: 'you', at: new Date().toISOString(), isCurrent: true };
+        return { ...before, marks: shown ? { ...others, [key]: shown } : others };
+      }),
+    onSettled: () => client.invalidateQueries({ queryKey: ['patch-list', detail.id] }),
   });
   const newest = detail.versions[0];
   const failed = list.error ?? describe.error ?? mark.error;
@@ -95,13 +105,16 @@ function Loaded(props: { path: string; detail: Detail }) {
       list={list.data?.list as unknown as List | undefined}
       problems={(newest?.problems ?? []) as Problem[]}
       marks={(list.data?.marks ?? {}) as Record<string, ShownMark>}
-      exposure={detail.asset.exposed ?? 'unknown'}
+      exposure={said ?? detail.asset.exposed ?? 'unknown'}
       policy={policy}
       changes={changes.data ? { changes: changes.data.changes as Changes, since: changes.data.since } : undefined}
       actions={<Manage path={path} detail={detail} onChanged={refresh} />}
       failure={failed && <Failure error={failed} doing="do that" />}
       isLocal={false}
-      onExposure={(exposure) => describe.mutate(exposure)}
+      onExposure={(exposure) => {
+        setSaid(exposure);
+        describe.mutate(exposure);
+      }}
       onPolicy={(name) => change({ policy: name })}
       onMark={(key, next) => mark.mutate({ key, next })}
     />

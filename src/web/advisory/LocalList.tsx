@@ -1,5 +1,5 @@
 import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query';
-import { useMemo } from 'react';
+import { useMemo, useState } from 'react';
 import { covers } from '../../domain/advisory/mark.ts';
 import { compare } from '../../domain/advisory/outcome.ts';
 import { moments } from '../parts/dates.ts';
@@ -17,7 +17,7 @@ import {
   saveList,
   saveMark,
 } from './local-store.ts';
-import { type Exposure, match } from './matching.ts';
+import { match } from './matching.ts';
 import type { NewMark } from './PatchList.tsx';
 import { keyOf, namesOf, outcomesOf, type ShownMark } from './PatchRow.tsx';
 import { Workspace } from './Workspace.tsx';
@@ -47,12 +47,13 @@ function Loaded(props: { kept: Kept }) {
   const { kept } = props;
   const client = useQueryClient();
   const [values, change] = useFragment();
+  const [settings, setSettings] = useState({ policy: kept.policy, exposure: kept.exposure });
   const name = kept.inventory.name ?? kept.fileName;
   // The day of the list, not today: dates do not move because somebody looks again.
   const asOf = kept.madeAt.slice(0, 10);
   const matched = useQuery({
-    queryKey: ['matched', kept.id, kept.policy, kept.exposure],
-    queryFn: () => match({ inventory: kept.inventory }, { policy: kept.policy, exposure: kept.exposure, asOf }),
+    queryKey: ['matched', kept.id, settings.policy, settings.exposure],
+    queryFn: () => match({ inventory: kept.inventory }, { ...settings, asOf }),
     staleTime: Number.POSITIVE_INFINITY,
     placeholderData: keepPreviousData,
     retry: false,
@@ -65,10 +66,10 @@ function Loaded(props: { kept: Kept }) {
   const lists = useQuery({ queryKey: ['local-lists'], queryFn: loadLists, staleTime: 0 });
   const list = matched.data?.list;
 
-  const settle = async (settings: { exposure?: Exposure; policy?: string }) => {
-    const next = { ...kept, ...settings };
-    client.setQueryData(['local-list', kept.id], next);
-    await saveList(next);
+  const settle = async (next: typeof settings) => {
+    setSettings(next);
+    client.setQueryData(['local-list', kept.id], { ...kept, ...next });
+    await saveList({ ...kept, ...next });
   };
   const mark = async (key: string, next: NewMark | undefined) => {
     const value = next && { ...next, by: 'this browser', at: new Date().toISOString() };
@@ -123,16 +124,16 @@ function Loaded(props: { kept: Kept }) {
       list={list}
       problems={kept.inventory.problems}
       marks={marks}
-      exposure={kept.exposure}
-      policy={kept.policy}
+      exposure={settings.exposure}
+      policy={settings.policy}
       changes={changes}
       actions={<KeepButton kept={kept} name={name} />}
       failure={
         matched.error && <Failure error={matched.error} doing="make the list" onRetry={() => matched.refetch()} />
       }
       isLocal
-      onExposure={(exposure) => settle({ exposure })}
-      onPolicy={(policy) => settle({ policy })}
+      onExposure={(exposure) => settle({ ...settings, exposure })}
+      onPolicy={(policy) => settle({ ...settings, policy })}
       onMark={mark}
     />
   );

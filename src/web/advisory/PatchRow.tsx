@@ -89,12 +89,7 @@ export const PatchRow = memo(function PatchRow(props: {
             {epss >= 0.1 && <span className="tag tag-soon">EPSS {Math.min(99, Math.round(epss * 100))}%</span>}
             {cvss >= 0 && <span>CVSS {cvss.toFixed(1)}</span>}
             {item.isDevelopmentOnly && <span>development only</span>}
-            {mark && (
-              <span className="tag tag-pine">
-                {markNames[mark.state]}
-                {!mark.isCurrent && ', but new advisories came'}
-              </span>
-            )}
+            {mark && !mark.isCurrent && <span className="tag tag-soon">New advisories since the mark</span>}
           </p>
         </div>
         <div className="work-side">
@@ -209,9 +204,15 @@ function Closed(props: { advisory: PatchAdvisory; isLocal: boolean }) {
       </ul>
       <FactList facts={advisory.facts} />
       <p className="small">
-        <Link to="/advisories/$id" params={{ id: advisory.id }} preload={false}>
-          Full page of {advisory.id}
-        </Link>
+        Full record:{' '}
+        {advisory.records.map((record, at) => (
+          <span key={record}>
+            {at > 0 && ', '}
+            <Link to="/advisories/$id" params={{ id: record }} preload={false}>
+              {record}
+            </Link>
+          </span>
+        ))}
         {isLocal && <span className="soft"> (asks this instance, which then learns that you looked at it)</span>}
       </p>
     </li>

@@ -24,6 +24,9 @@ export function headline(items: PatchItem[], today: Day): string {
   ).size;
   const closes = `${upgrades.length === 1 ? 'closes' : 'close'} ${counted(closed, 'advisory', 'advisories')}`;
   if (due === undefined) return `No date is near: ${counted(upgrades.length, 'upgrade')} ${closes}`;
-  const when = daysBetween(today, due) < 0 ? `that were due ${longDay(due, today)}` : `to do by ${longDay(due, today)}`;
+  const when =
+    daysBetween(today, due) < 0
+      ? `that ${upgrades.length === 1 ? 'was' : 'were'} due ${longDay(due, today)}`
+      : `to do by ${longDay(due, today)}`;
   return `${counted(upgrades.length, 'upgrade')} ${when} ${closes}`;
 }

@@ -21,7 +21,7 @@ export function Modal(props: { heading: string; onClose: () => void; isWide?: bo
       }}
     >
       <div className="stack">
-        <div className="row spread">
+        <div className="modal-head">
           <h2 id={id}>{heading}</h2>
           <button type="button" className="usa-button usa-button--outline button-small" onClick={onClose}>
             Close
