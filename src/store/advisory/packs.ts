@@ -30,7 +30,7 @@ export async function ecosystemsOfNames(tx: Tx, names: string[]): Promise<string
   if (names.length === 0) return [];
   const { rows } = await sql<{ ecosystem: string }>`
     select distinct split_part(p.ecosystem, ':', 1) as ecosystem from advisory_packages p where p.advisory in (
-      select n.name from advisory_names m join advisory_names n on n."group" = m."group" where m.name = any(${names})
+      select name from advisory_names where "group" in (select "group" from advisory_names where name = any(${names}))
       union select advisory from advisory_mentions where name = any(${names}))`.execute(tx);
   return rows.map((row) => row.ecosystem);
 }
