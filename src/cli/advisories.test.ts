@@ -9,6 +9,7 @@ import { Command } from 'commander';
 import type { FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { testSystem } from '../../test/system/test-system.ts';
+import { zipOf } from '../../test/zip.ts';
 import { build } from '../api/server.ts';
 import * as sync from '../app/advisory/sync.ts';
 import * as agents from '../app/directory/agents.ts';
@@ -88,6 +89,19 @@ test('a folder is one import over all its files, also documents that span lines'
   writeFileSync(join(folder, 'tree', 'notes.txt'), 'not for us');
 
   const { code, text } = await run(['import', join(folder, 'tree'), '--format', 'json']);
+
+  expect(code).toBe(0);
+  expect(JSON.parse(text)).toMatchObject({ added: 2, position: 2 });
+});
+
+test('a zip, as the OSV bucket has them, is read entry by entry', async () => {
+  const entry = (id: string) => Buffer.from(JSON.stringify(record(id), null, 2));
+  const path = file(
+    'all.zip',
+    zipOf({ 'Z-1.json': entry('Z-1'), 'Z-2.json': entry('Z-2'), 'README.md': entry('Z-3') }),
+  );
+
+  const { code, text } = await run(['import', path, '--format', 'json']);
 
   expect(code).toBe(0);
   expect(JSON.parse(text)).toMatchObject({ added: 2, position: 2 });
