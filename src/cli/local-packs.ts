@@ -56,8 +56,7 @@ async function readFileInto(local: LocalAdvisories, latest: Map<string, Advisory
     if (isPack(head)) return addPack(local, await readFile(file), note);
     if (isZip(head)) {
       const { default: yauzl } = await import('yauzl');
-      const zip = await yauzl.openPromise(file, options);
-      for await (const { content } of entriesOf(zip, ['.json'])) {
+      for await (const { content } of entriesOf(yauzl.openPromise(file, options), ['.json'])) {
         await addDocuments(local, latest, once(content), note);
       }
       return;
