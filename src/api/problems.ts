@@ -87,6 +87,8 @@ const frameworkCodes: Record<string, RefusalCode> = {
 /** PostgreSQL's errors that are not a bug of ours, by SQLSTATE class or code. */
 function databaseCode(code: string): RefusalCode | undefined {
   if (code === '57014') return 'timed_out';
+  // A value of the request that no column can hold: a NUL in a text, a day before the calendar, half a number.
+  if (/^22(003|007|008|021|P02|P05)$/.test(code)) return 'invalid_request';
   if (/^(08|53|57P|40)/.test(code) || /^(ECONNREFUSED|ECONNRESET|ENOENT|ETIMEDOUT)$/.test(code)) return 'unavailable';
   return undefined;
 }
@@ -97,6 +99,8 @@ function codeOf(error: FastifyError & { status?: number }): RefusalCode {
   const framework = frameworkCodes[error.code];
   if (framework !== undefined) return framework;
   if (error.statusCode === 429) return 'too_many_requests';
+  // Of serving files: an address that leads out of their folder.
+  if (error.statusCode === 403) return 'not_found';
   if (error instanceof SyntaxError && error.statusCode === 400) return 'malformed_body';
   return (typeof error.code === 'string' ? databaseCode(error.code) : undefined) ?? 'internal';
 }

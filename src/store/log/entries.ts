@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { sql } from 'kysely';
 import type { Actor } from '../../domain/directory/actor.ts';
 import type { Instant } from '../../domain/instant.ts';
+import { Refusal } from '../../domain/refusal.ts';
 import * as leaf from '../../log/leaf.ts';
 import type { Tx } from '../database.ts';
 import { sha256 } from './sha256.ts';
@@ -38,6 +39,8 @@ export interface Entry {
   nonce: Uint8Array;
 }
 
+const bodyLengthMax = 65_536;
+
 /** The ids whose entries an actor may read. */
 function selfOf(actor: Actor): string[] {
   return [actor.organisation, actor.kind === 'agent' ? actor.principal : actor.id].filter((id) => id !== undefined);
@@ -57,6 +60,8 @@ export async function append(tx: Tx, entry: NewEntry): Promise<void> {
     ...(by.organisation !== undefined && { organisation: by.organisation }),
     at,
   });
+  // What one act may put on record for ever.
+  if (body.length > bodyLengthMax) throw new Refusal('body_too_large');
   const nonce = randomBytes(32);
   const record = leaf.format({ type, hour: at.slice(0, 13), commitment: leaf.commit(sha256, { nonce, body }) });
   // The id is drawn first: a returning clause would need the row to be readable, and an actor may write what others read.
