@@ -109,7 +109,13 @@ interface JsonSchema {
 }
 
 /** Variables that belong to the scripts and the build rather than to the instance. */
-const otherVariables = new Set(['ASSAY_CONFIG', 'ASSAY_URL', 'ASSAY_TOKEN', 'ASSAY_TEST_DATABASE_URL']);
+const otherVariables = new Set([
+  'ASSAY_CONFIG',
+  'ASSAY_URL',
+  'ASSAY_TOKEN',
+  'ASSAY_TEST_DATABASE_URL',
+  'ASSAY_TEST_POSTGRES',
+]);
 
 /** Reads and checks the whole configuration. Throws a ConfigError that says everything that is wrong at once. */
 export function read({ env, folder }: Source): Config {

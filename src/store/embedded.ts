@@ -36,10 +36,13 @@ interface RunAs {
   gid?: number;
 }
 
-/** Starts, or joins, the database under `dataFolder` (absolute). Throws an Error that names the remedy. */
-export async function start(dataFolder: string): Promise<Embedded> {
+/**
+ * Starts, or joins, the database under `dataFolder` (absolute). `native` is a folder with `bin/postgres` of another
+ * version, for tests. Throws an Error that names the remedy.
+ */
+export async function start(dataFolder: string, native: string = findNative()): Promise<Embedded> {
   const runAs = unprivileged();
-  const binaries = lendBinaries(hydrate(findNative()), runAs);
+  const binaries = lendBinaries(hydrate(native), runAs);
   const folder = lendFolder(clusterFolder(dataFolder, runAs), runAs);
   if (!fs.existsSync(join(folder, 'PG_VERSION'))) create(binaries, folder, runAs);
 
@@ -176,13 +179,16 @@ function lendFolder(folder: string, runAs: RunAs): string {
 function create(binaries: string, folder: string, runAs: RunAs): void {
   const unfinished = fs.mkdtempSync(`${folder}-`);
   own(unfinished, runAs);
+  const options = { ...runAs, cwd: '/', env: environment(), encoding: 'utf8' } as const;
+  const initdb = join(binaries, 'bin', 'initdb');
+  const major = Number(/\d+/.exec(spawnSync(initdb, ['--version'], options).stdout)?.[0]);
   const result = spawnSync(
-    join(binaries, 'bin', 'initdb'),
+    initdb,
     [
-      ...['-D', unfinished, '-U', owner, '-A', 'trust', '-E', 'UTF8', '--locale=C'],
-      ...['--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--no-instructions'],
+      ...['-D', unfinished, '-U', owner, '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-instructions'],
+      ...(major >= 17 ? ['--locale-provider=builtin', '--builtin-locale=C.UTF-8'] : []),
     ],
-    { ...runAs, cwd: '/', env: environment(), encoding: 'utf8' },
+    options,
   );
   if (result.status !== 0) {
     fs.rmSync(unfinished, { recursive: true, force: true });

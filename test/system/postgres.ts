@@ -22,11 +22,13 @@ export function withDatabase(url: string, name: string): string {
 }
 
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
+  // The same tests on another version: a server of somebody's, or a folder with its programs.
   const given = process.env['ASSAY_TEST_DATABASE_URL'];
+  const native = process.env['ASSAY_TEST_POSTGRES'];
   const folder = mkdtempSync(join(tmpdir(), 'assay-test-'));
   // As root the database runs as another user, who must be able to pass.
   chmodSync(folder, 0o711);
-  const server = given === undefined ? await embedded.start(folder) : undefined;
+  const server = given === undefined ? await embedded.start(folder, native) : undefined;
   const url = server?.url ?? (given as string);
   const client = new pg.Client({ connectionString: url });
   await client.connect();
