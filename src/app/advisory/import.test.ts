@@ -167,6 +167,24 @@ describe('refusing', () => {
     expect(await imports.list(assay, itself, { limit: 1 })).toMatchObject([{ state: 'failed' }]);
   });
 
+  test('an advisory whose names are as long as the reader takes is kept; none of them breaks an index', async () => {
+    const long = (length: number) =>
+      Array.from({ length }, (_, i) => String.fromCodePoint(0x4e00 + ((i * 7919) % 20_000))).join('');
+    const hostile = advisory(long(200), {
+      aliases: [long(199), long(198)],
+      upstream: [long(197)],
+      summary: `${'word '.repeat(100_000)}${long(100_000)}`,
+      details: long(100_000),
+      affected: [
+        { package: { ecosystem: long(2_000), name: long(1_999) }, versions: [long(1_998)] },
+        { ranges: [{ type: 'GIT', repo: long(1_997), events: [{ introduced: long(1_996) }] }] },
+      ],
+    });
+
+    expect(await sendAll('a', [hostile])).toMatchObject({ added: 1, refused: 0 });
+    expect((await read((tx) => advisories.load(tx, hostile.id)))?.advisory).toEqual(hostile);
+  });
+
   test('only administrators, coordinators and the instance itself may import', async () => {
     const operator: Actor = { kind: 'person', id: 'person_1', roles: ['operator'] };
     const source = { key: 'a', name: 'a' };

@@ -24,6 +24,9 @@ const batchItemsMax = 500;
 const batchBytesMax = 8 * 1024 * 1024;
 /** Facts are a hundred bytes each. */
 const batchFactsMax = 5_000;
+/** An index row of PostgreSQL holds 2,700 bytes. A longer name is kept in its advisory, and no package is found by it. */
+const keyBytesMax = 1_500;
+const isCommit = /^[0-9a-f]{40}([0-9a-f]{24})?$/i;
 /** A log entry may be 64 kB; beyond this it names the digest of the list instead of the list. */
 const entryListMax = 50_000;
 
@@ -90,7 +93,7 @@ export async function run(
           batch.refused.push({ ...contents.problems[0], number });
         }
         for (const advisory of contents.advisories) batch.advisories.push(advisory);
-        for (const fact of contents.facts) batch.facts.push(fact);
+        for (const fact of contents.facts) if (isKeepable(fact)) batch.facts.push(fact);
       }
       bytesBefore = item.end;
       if (
@@ -155,6 +158,8 @@ function readItem(read: ReturnType<typeof reader>, item: Item): ReturnType<Retur
   }
   return read.read(item.text);
 }
+
+const isKeepable = ({ name, fact }: NamedFact) => Buffer.byteLength(`${name}${fact.source}`) <= keyBytesMax;
 
 /** The bytes themselves, or what a gzip file holds. */
 async function* unpacked(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
@@ -267,7 +272,10 @@ function packagesOf(advisory: Advisory): PackageIdentity[] {
     for (const { type, repo } of ranges ?? []) {
       if (type === 'GIT' && repo !== undefined) identities.push(identityOf({ ecosystem: 'GIT', name: repo }));
     }
-    for (const identity of identities) named.set(`${identity.ecosystem}\n${identity.name}`, identity);
+    for (const identity of identities) {
+      const key = `${identity.ecosystem}\n${identity.name}`;
+      if (Buffer.byteLength(key) <= keyBytesMax) named.set(key, identity);
+    }
   }
   return [...named.values()];
 }
@@ -279,8 +287,9 @@ function commitsOf(advisory: Advisory): string[] {
     for (const { type, events } of ranges ?? []) {
       if (type !== 'GIT') continue;
       for (const { introduced, last_affected: last } of events) {
-        if (introduced !== undefined && introduced !== '0') commits.add(introduced.toLowerCase());
-        if (last !== undefined) commits.add(last.toLowerCase());
+        for (const commit of [introduced, last]) {
+          if (commit !== undefined && isCommit.test(commit)) commits.add(commit.toLowerCase());
+        }
       }
     }
   }

@@ -59,7 +59,7 @@ export async function keep(
   await sql`
     insert into advisories (id, modified, published, withdrawn, digest, summary, score, aliases, source, body, search)
     select id, modified, published, withdrawn, digest, summary, score, aliases, ${from.source}, body,
-      setweight(to_tsvector('simple', names), 'A') || setweight(to_tsvector('english', coalesce(summary, '')), 'B')
+      setweight(to_tsvector('simple', names), 'A') || setweight(to_tsvector('english', left(coalesce(summary, ''), 2000)), 'B')
         || to_tsvector('english', coalesce(details, ''))
     from advisory_staging
     on conflict (id) do update set modified = excluded.modified, published = excluded.published,

@@ -50,7 +50,7 @@ export async function keep(database: Database, tx: Tx, batch: NamedFact[], at: I
       on conflict (name, kind, source) do update set date = excluded.date, body = excluded.body
     ), recorded as (
       insert into fact_changes (name, kind, source, date, body, at)
-      select name, kind, source, date, body, ${at} from changed on conflict do nothing
+      select name, kind, source, date, body, ${at} from changed
     )
     select name from changed`.execute(tx);
   return [...new Set(rows.map((row) => row.name))];

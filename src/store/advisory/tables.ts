@@ -70,6 +70,7 @@ export interface FactsTable {
 
 /** Every value a fact has had. */
 export interface FactChangesTable extends FactsTable {
+  number: Generated<number>;
   at: Instant;
 }
 

@@ -90,14 +90,15 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     primary key (name, kind, source)
   )`.execute(db);
   await sql`create table fact_changes (
+    number bigint generated always as identity primary key,
     name text collate "C" not null,
     kind text collate "C" not null,
     source text collate "C" not null,
     date text collate "C" not null,
     body text not null,
-    at text collate "C" not null,
-    primary key (name, kind, source, date, body)
+    at text collate "C" not null
   )`.execute(db);
+  await sql`create index fact_changes_name on fact_changes (name)`.execute(db);
 
   await sql`create table feeds (
     name text collate "C" primary key,
