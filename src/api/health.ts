@@ -49,6 +49,25 @@ export function register(server: FastifyInstance, system: System, state: operati
       if (count !== undefined) this.set(count);
     },
   });
+  new Gauge({
+    name: 'assay_imports',
+    help: 'The newest hundred imports, by state.',
+    labelNames: ['state'],
+    registers: [registry],
+    async collect() {
+      this.reset();
+      for (const { state } of await operation.imports(system).catch(() => [])) this.inc({ state });
+    },
+  });
+  new Gauge({
+    name: 'assay_import_items',
+    help: 'Items that running imports have done.',
+    registers: [registry],
+    async collect() {
+      const imports = await operation.imports(system).catch(() => []);
+      this.set(imports.filter(({ state }) => state === 'running').reduce((sum, { position }) => sum + position, 0));
+    },
+  });
   const refused = new Counter({
     name: 'assay_http_refusals_total',
     help: 'Answers that refused, by status.',

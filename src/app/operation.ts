@@ -1,4 +1,6 @@
 /** The state of the instance, for its operator. */
+import { system as itself } from '../domain/directory/actor.ts';
+import * as importStore from '../store/advisory/imports.ts';
 import * as jobStore from '../store/jobs.ts';
 import * as sequencer from '../store/log/sequencer.ts';
 import { pending } from '../store/migrations.ts';
@@ -27,3 +29,7 @@ export const jobs = (system: System): Promise<jobStore.Waiting[]> => jobStore.wa
 
 /** Entries of the log that wait for their place. */
 export const waitingEntries = (system: System): Promise<number> => sequencer.waiting(system.database);
+
+/** Items done and running imports, of the newest hundred. */
+export const imports = (system: System): Promise<importStore.Import[]> =>
+  system.database.transaction(itself, (tx) => importStore.list(tx, { limit: 100 }));
