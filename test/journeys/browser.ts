@@ -83,8 +83,11 @@ export async function expectAccessible(page: Page, name: string): Promise<void> 
   expect(overflow, `${name} scrolls sideways`).toBeLessThanOrEqual(0);
 }
 
-/** Drops a file as a person would: through the events of the drop zone. */
-export async function drop(page: Page, selector: string, name: string, text: string): Promise<void> {
+/**
+ * Drops a file as a person would, through the events of the drop zone. Gives the milliseconds, measured in the page, from
+ * the drop until something fits `until`; `undefined` without waiting.
+ */
+export async function drop(page: Page, name: string, text: string, until?: string): Promise<number | undefined> {
   const transfer = await page.evaluateHandle(
     ([fileName, content]) => {
       const data = new DataTransfer();
@@ -93,6 +96,29 @@ export async function drop(page: Page, selector: string, name: string, text: str
     },
     [name, text],
   );
-  await page.dispatchEvent(selector, 'dragover', { dataTransfer: transfer });
-  await page.dispatchEvent(selector, 'drop', { dataTransfer: transfer });
+  return page.evaluate(
+    ([dataTransfer, selector]) => {
+      const zone = document.querySelector('.drop') as Element;
+      const began = performance.now();
+      for (const kind of ['dragover', 'drop']) {
+        const event = new DragEvent(kind, {
+          bubbles: true,
+          cancelable: true,
+          dataTransfer: dataTransfer as DataTransfer,
+        });
+        zone.dispatchEvent(event);
+      }
+      if (selector === undefined) return undefined;
+      return new Promise<number>((resolve) => {
+        const observer = new MutationObserver(() => {
+          if (!document.querySelector(selector as string)) return;
+          observer.disconnect();
+          // After the next paint: what counts is that a person sees it.
+          requestAnimationFrame(() => setTimeout(() => resolve(performance.now() - began)));
+        });
+        observer.observe(document.body, { childList: true, subtree: true });
+      });
+    },
+    [transfer, until] as const,
+  );
 }

@@ -24,8 +24,7 @@ export function Changed(props: { changes: Changes; since: Instant }) {
         marginLeft: 80,
         marginRight: 36,
         x: {
-          label: 'Items',
-          labelArrow: 'none',
+          label: null,
           domain: [0, Math.max(1, ...bars.map(({ count }) => count))],
           ticks: 5,
           grid: true,
@@ -51,7 +50,7 @@ export function Changed(props: { changes: Changes; since: Instant }) {
   return (
     <div className="card">
       <Chart
-        caption={`What changed since ${moments(since)}`}
+        caption={`What changed since ${moments(since)}, in items`}
         draw={draw}
         table={
           <div className="stack">

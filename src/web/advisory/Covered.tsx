@@ -35,13 +35,11 @@ export function Covered(props: { list: PatchList; problems: Problem[] }) {
           <>
             <dt>Not looked up</dt>
             <dd>
-              <ul className="plain-list">
+              <div className="stack-tight">
                 {[...missing].map(([ecosystem, some]) => (
-                  <li key={ecosystem}>
-                    <Missing ecosystem={ecosystem} some={some} />
-                  </li>
+                  <Missing key={ecosystem} ecosystem={ecosystem} some={some} />
                 ))}
-              </ul>
+              </div>
             </dd>
           </>
         )}

@@ -25,8 +25,7 @@ export function DueChart(props: { items: PatchItem[]; asOf: Day }) {
         marginLeft: 128,
         marginRight: 36,
         x: {
-          label: 'Items',
-          labelArrow: 'none',
+          label: null,
           ticks: 5,
           tickFormat: (tick: number) => (Number.isInteger(tick) ? String(tick) : ''),
           grid: true,
@@ -50,7 +49,7 @@ export function DueChart(props: { items: PatchItem[]; asOf: Day }) {
   return (
     <div className="card">
       <Chart
-        caption="What is due when"
+        caption="What is due when, in items"
         draw={draw}
         table={
           <table className="usa-table">

@@ -157,8 +157,8 @@ function Reasons(props: { item: PatchItem; mark: ShownMark | undefined; isLocal:
       <section className="stack-tight">
         <h4>{item.remedy === 'upgrade' ? 'What the upgrade closes' : 'What is open'}</h4>
         <ul className="closed">
-          {item.advisories.map((advisory) => (
-            <Closed key={advisory.id} advisory={advisory} isLocal={isLocal} />
+          {item.advisories.map((advisory, at) => (
+            <Closed key={advisory.id} advisory={advisory} isFirst={at === 0} isLocal={isLocal} />
           ))}
         </ul>
       </section>
@@ -181,40 +181,48 @@ function Reasons(props: { item: PatchItem; mark: ShownMark | undefined; isLocal:
   );
 }
 
-function Closed(props: { advisory: PatchAdvisory; isLocal: boolean }) {
-  const { advisory, isLocal } = props;
+function Closed(props: { advisory: PatchAdvisory; isFirst: boolean; isLocal: boolean }) {
+  const { advisory, isFirst, isLocal } = props;
+  const score = advisory.facts.cvss[0]?.score;
   return (
-    <li className="stack-tight">
-      <p className="row">
-        <strong className="mono">{advisory.id}</strong>
-        {advisory.aliases.length > 0 && <span className="small soft mono">{advisory.aliases.join(' · ')}</span>}
-      </p>
-      {advisory.summary && <p>{advisory.summary}</p>}
-      <ul className="plain-list small">
-        {advisory.matches.map(({ record, text }) => (
-          <li key={`${record} ${text}`}>{text}</li>
-        ))}
-        {advisory.fixedIn && (
-          <li>
-            Fixed in {advisory.fixedIn}
-            {advisory.isClosedByUpgrade ? '.' : '; the upgrade above does not close it.'}
-          </li>
-        )}
-        {advisory.vex && <li>VEX says: {advisory.vex.status.replaceAll('_', ' ')}.</li>}
-      </ul>
-      <FactList facts={advisory.facts} />
-      <p className="small">
-        Full record:{' '}
-        {advisory.records.map((record, at) => (
-          <span key={record}>
-            {at > 0 && ', '}
-            <Link to="/advisories/$id" params={{ id: record }} preload={false}>
-              {record}
-            </Link>
+    <li>
+      <details open={isFirst}>
+        <summary className="closed-head">
+          <span className="closed-title">
+            <strong className="mono">{advisory.id}</strong> {advisory.summary}
           </span>
-        ))}
-        {isLocal && <span className="soft"> (asks this instance, which then learns that you looked at it)</span>}
-      </p>
+          {advisory.facts.kev && <span className="tag tag-now">Known exploited</span>}
+          {score !== undefined && <span className="tag">CVSS {score.toFixed(1)}</span>}
+        </summary>
+        <div className="stack-tight closed-body">
+          {advisory.aliases.length > 0 && <p className="small soft break-all">Also {advisory.aliases.join(', ')}</p>}
+          <ul className="plain-list small">
+            {advisory.matches.map(({ record, text }) => (
+              <li key={`${record} ${text}`}>{text}</li>
+            ))}
+            {advisory.fixedIn && (
+              <li>
+                Fixed in {advisory.fixedIn}
+                {advisory.isClosedByUpgrade ? '.' : '; the upgrade above does not close it.'}
+              </li>
+            )}
+            {advisory.vex && <li>VEX says: {advisory.vex.status.replaceAll('_', ' ')}.</li>}
+          </ul>
+          <FactList facts={advisory.facts} />
+          <p className="small">
+            Full record:{' '}
+            {advisory.records.map((record, at) => (
+              <span key={record}>
+                {at > 0 && ', '}
+                <Link to="/advisories/$id" params={{ id: record }} preload={false}>
+                  {record}
+                </Link>
+              </span>
+            ))}
+            {isLocal && <span className="soft"> (asks this instance, which then learns that you looked at it)</span>}
+          </p>
+        </div>
+      </details>
     </li>
   );
 }
