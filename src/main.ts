@@ -181,19 +181,19 @@ const aborted = (signal: AbortSignal | undefined) =>
 
 /** Sets up an instance that nobody has: with the sample workspace, or bare. */
 async function welcome(setting: Setting, system: System, isEmpty: boolean): Promise<SignInLink[]> {
-  if (isEmpty) {
-    const url = await members.firstAdministrator(system);
-    return url === undefined ? [] : [{ who: 'First administrator', url }];
-  }
-  if (!(await sample.isSetUp(system))) {
+  if (!isEmpty && !(await sample.isSetUp(system))) {
     setting.say('Nobody has set up this instance: loading the sample workspace (start with --empty for none).');
     await sample.load(system, join(programFolder(), 'sample'), setting.say);
   }
   const links = await sample.links(system);
-  return links.map(({ name, organisation, roles, url }) => ({
-    who: `${name}, ${roles.join(', ')} at ${organisation}`,
-    url,
-  }));
+  if (links.length > 0) {
+    return links.map(({ name, organisation, roles, url }) => ({
+      who: `${name}, ${roles.join(', ')} at ${organisation}`,
+      url,
+    }));
+  }
+  const url = await members.firstAdministrator(system);
+  return url === undefined ? [] : [{ who: 'First administrator', url }];
 }
 
 async function listen(server: FastifyInstance, { http }: configuration.Config): Promise<void> {
