@@ -343,16 +343,27 @@ export class PackedIndex {
     const { ecosystem, name } = this.packageOfLane[this.rowLane.data[row]!]!;
     let best: Reason | undefined;
     for (let lane = this.laneOf(ecosystem, name); lane !== none; lane = this.nextLane.data[lane]!) {
-      const start = this.rowStart.data[lane]!;
-      for (let one = start; one < start + this.rowCount.data[lane]!; one++) {
-        if (this.rowAdvisory.data[one] !== advisory) continue;
-        for (let interval = this.rowIntervals.data[one]!; interval < this.rowIntervals.data[one + 1]!; interval++) {
-          const reason = this.reasonOf(lane, interval, version);
-          if (reason !== undefined && (best === undefined || precedes(reason, best))) best = reason;
-        }
+      const one = this.rowOf(lane, advisory);
+      if (one === none) continue;
+      for (let interval = this.rowIntervals.data[one]!; interval < this.rowIntervals.data[one + 1]!; interval++) {
+        const reason = this.reasonOf(lane, interval, version);
+        if (reason !== undefined && (best === undefined || precedes(reason, best))) best = reason;
       }
     }
     return best;
+  }
+
+  /** Rows of a lane are in order of advisory number. */
+  private rowOf(lane: number, advisory: number): number {
+    let low = this.rowStart.data[lane]!;
+    let high = low + this.rowCount.data[lane]!;
+    const end = high;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.rowAdvisory.data[middle]! < advisory) low = middle + 1;
+      else high = middle;
+    }
+    return low < end && this.rowAdvisory.data[low] === advisory ? low : none;
   }
 
   private reasonOf(lane: number, interval: number, version: string): Reason | undefined {

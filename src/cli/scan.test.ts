@@ -1,0 +1,221 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PassThrough, Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { gzipSync } from 'node:zlib';
+import { Command } from 'commander';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { write } from '../domain/advisory/pack.ts';
+import { Exit, type Io } from './io.ts';
+import * as scan from './scan.ts';
+
+let folder: string;
+const at = (name: string) => join(folder, name);
+
+async function assay(...args: string[]): Promise<{ code: number; output: string; errors: string }> {
+  const io: Io = { stdin: Readable.from([]), stdout: new PassThrough(), stderr: new PassThrough(), env: {} };
+  const program = new Command().exitOverride();
+  scan.register(program, io);
+  const written = Promise.all([text(io.stdout as PassThrough), text(io.stderr as PassThrough)]);
+  let code = 0;
+  try {
+    await program.parseAsync(['scan', ...args], { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof Exit)) throw error;
+    code = error.code;
+  }
+  io.stdout.end();
+  io.stderr.end();
+  const [output, errors] = await written;
+  return { code, output, errors };
+}
+
+const advisory = {
+  id: 'GHSA-xxxx-yyyy-zzzz',
+  modified: '2026-02-01T00:00:00Z',
+  aliases: ['CVE-2026-0001'],
+  summary: 'Overflow',
+  affected: [
+    {
+      package: { ecosystem: 'npm', name: 'left' },
+      ranges: [{ type: 'SEMVER', events: [{ introduced: '0' }, { fixed: '1.2.0' }] }],
+    },
+  ],
+};
+const kev = {
+  catalogVersion: '2026.02.02',
+  dateReleased: '2026-02-02T00:00:00.000Z',
+  count: 1,
+  vulnerabilities: [
+    {
+      cveID: 'CVE-2026-0001',
+      vendorProject: 'Example',
+      product: 'Left',
+      vulnerabilityName: 'Overflow',
+      dateAdded: '2026-02-02',
+      shortDescription: 'Overflow',
+      requiredAction: 'Apply the fix.',
+      dueDate: '2026-02-23',
+      knownRansomwareCampaignUse: 'Unknown',
+      notes: '',
+      cwes: [],
+    },
+  ],
+};
+const sbom = (...versions: string[]) => ({
+  bomFormat: 'CycloneDX',
+  specVersion: '1.6',
+  version: 1,
+  components: versions.map((version) => ({ type: 'library', name: 'left', version, purl: `pkg:npm/left@${version}` })),
+});
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'assay-scan-'));
+  await writeFile(at('advisories.jsonl.gz'), gzipSync(`${JSON.stringify(advisory)}\n`));
+  await writeFile(at('kev.json'), JSON.stringify(kev));
+  await writeFile(at('bad.cdx.json'), JSON.stringify(sbom('1.0.0', '1.2.0')));
+  await writeFile(at('good.cdx.json'), JSON.stringify(sbom('1.2.0')));
+});
+
+afterAll(() => rm(folder, { recursive: true }));
+
+test('scan: the documented JSON, one value a line for each SBOM, and exit code 1 for findings', async () => {
+  const { code, output } = await assay(
+    at('bad.cdx.json'),
+    at('good.cdx.json'),
+    ...['--advisories', at('advisories.jsonl.gz'), at('kev.json')],
+    ...['--as-of', '2026-11-23', '--exposed', 'yes', '--format', 'json'],
+  );
+
+  const [bad, good] = output
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  expect(code).toBe(1);
+  expect(bad).toMatchObject({
+    asOf: '2026-11-23',
+    policy: { name: 'bod-26-04', version: expect.any(String) },
+    items: [
+      {
+        purl: 'pkg:npm/left@1.0.0',
+        advisories: ['GHSA-xxxx-yyyy-zzzz'],
+        fixedIn: '1.2.0',
+        decision: expect.stringContaining('3 days'),
+        due: '2026-11-26',
+        reasons: expect.arrayContaining([expect.stringContaining('in KEV yes')]),
+      },
+    ],
+  });
+  expect(good.items).toEqual([]);
+});
+
+test('scan: exit code 0 when nothing is found', async () => {
+  const { code, errors } = await assay(at('good.cdx.json'), '--advisories', at('advisories.jsonl.gz'));
+
+  expect(code).toBe(0);
+  expect(errors).toBe('');
+});
+
+test('scan: a saved pack gives the list that its advisories give', async () => {
+  const { output: expected } = await assay(
+    at('bad.cdx.json'),
+    '--advisories',
+    at('advisories.jsonl.gz'),
+    '--format',
+    'json',
+    '--as-of',
+    '2026-11-23',
+  );
+  const [group] = [{ id: 'CVE-2026-0001', members: ['CVE-2026-0001', advisory.id], covers: [] }];
+  const modified = '2026-02-01T00:00:00.000Z';
+  const content = {
+    ecosystem: 'npm',
+    advisories: [{ ...advisory, modified }],
+    groupOf: () => group,
+    factsOf: () => ({ cvss: [] }),
+    isKevLoaded: false,
+  };
+  await writeFile(at('npm.pack'), write(content));
+  await writeFile(at('npm.pack.gz'), gzipSync(write(content)));
+
+  for (const file of ['npm.pack', 'npm.pack.gz']) {
+    const { output } = await assay(
+      at('bad.cdx.json'),
+      '--advisories',
+      at(file),
+      '--format',
+      'json',
+      '--as-of',
+      '2026-11-23',
+    );
+    expect(JSON.parse(output)).toEqual(JSON.parse(expected));
+  }
+});
+
+test('scan: VEX statements take off the list, and the list says so', async () => {
+  await writeFile(
+    at('vex.json'),
+    JSON.stringify({
+      '@context': 'https://openvex.dev/ns/v0.2.0',
+      '@id': 'https://example.org/vex/1',
+      author: 'Example',
+      timestamp: '2026-03-01T00:00:00Z',
+      version: 1,
+      statements: [
+        {
+          vulnerability: { name: 'CVE-2026-0001' },
+          products: [{ '@id': 'pkg:npm/left@1.0.0' }],
+          status: 'not_affected',
+          justification: 'vulnerable_code_not_present',
+        },
+      ],
+    }),
+  );
+
+  const { code, output } = await assay(
+    at('bad.cdx.json'),
+    '--advisories',
+    at('advisories.jsonl.gz'),
+    '--vex',
+    at('vex.json'),
+    '--format',
+    'json',
+  );
+
+  expect(code).toBe(0);
+  expect(JSON.parse(output).setAside).toEqual([
+    expect.objectContaining({
+      id: 'CVE-2026-0001',
+      status: 'not_affected',
+      justification: 'vulnerable_code_not_present',
+      author: 'Example',
+    }),
+  ]);
+});
+
+test('scan: text for a person, csv and a calendar', async () => {
+  const advisories = ['--advisories', at('advisories.jsonl.gz'), at('kev.json'), '--as-of', '2026-11-23'];
+
+  expect((await assay(at('bad.cdx.json'), ...advisories)).output).toContain('upgrade left 1.0.0 to 1.2.0: closes 1');
+  expect((await assay(at('bad.cdx.json'), ...advisories, '--format', 'csv')).output).toContain('pkg:npm/left@1.0.0');
+  expect((await assay(at('bad.cdx.json'), ...advisories, '--format', 'ics')).output).toContain(
+    'DTSTART;VALUE=DATE:2026',
+  );
+});
+
+test('scan: a broken SBOM is refused with the reason and exit code 1; wrong use is exit code 2', async () => {
+  await writeFile(at('broken.json'), '{"bomFormat": "CycloneDX",');
+
+  const broken = await assay(at('broken.json'), '--advisories', at('advisories.jsonl.gz'));
+  expect(broken).toMatchObject({ code: 1, errors: expect.stringContaining('broken.json was refused') });
+  expect((await assay(at('missing.json'))).code).toBe(2);
+  expect((await assay(at('good.cdx.json'), '--as-of', 'soon')).code).toBe(2);
+  expect((await assay(at('good.cdx.json'), '--policy', 'none')).code).toBe(2);
+});
+
+test('scan: the sample comes along, and its age is told', async () => {
+  const { errors } = await assay(at('good.cdx.json'), '--format', 'json');
+
+  expect(errors).toMatch(/sample advisories.* on \d{4}-\d{2}-\d{2}/);
+}, 60_000);
