@@ -71,7 +71,7 @@ export function reader(): Reader {
   return {
     read(text) {
       // The comment line of a daily file, or the heading of a history or an extract.
-      isEpss ??= /^(#|[^{[]*\bepss\b)/i.test(text);
+      isEpss ??= /^(#(model_version|score_date)\b|[^{[#]*\bepss\b)/i.test(text);
       if (isEpss) {
         const row = readLine(text.replace(/\r$/, ''));
         if (row === undefined) return { advisories: [], facts: [], problems: [] };
