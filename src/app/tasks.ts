@@ -1,8 +1,8 @@
 import { system as itself } from '../domain/directory/actor.ts';
-import * as packs from './advisory/packs.ts';
-import * as sync from './advisory/sync.ts';
 import * as idempotency from '../store/idempotency.ts';
 import * as inventoryLists from './advisory/inventory-lists.ts';
+import * as packs from './advisory/packs.ts';
+import * as sync from './advisory/sync.ts';
 import * as signIn from './directory/sign-in.ts';
 import type { JobName, Tasks } from './jobs.ts';
 

@@ -25,7 +25,8 @@ const sentences = {
   import_broken: 'The file cannot be unpacked. See "reason" in "details", and send the file again whole.',
   // Inventories
   inventory_not_read: 'This file cannot be kept as an inventory. "problems" in "details" says where and why.',
-  inventory_too_large: 'This inventory is larger than what is kept here: see "details". A patch list can still be made of it in the browser or on the command line.',
+  inventory_too_large:
+    'This inventory is larger than what is kept here: see "details". A patch list can still be made of it in the browser or on the command line.',
   policy_not_found: 'There is no policy of this name here. GET /api/v1/policies lists them.',
   no_snapshot: 'There is no earlier list to compare with yet. One is kept each day.',
   sign_in_link_not_valid: 'This link was used already, has expired or is not one of ours. Ask for a new one.',

@@ -371,12 +371,20 @@ test('keys given twice and __proto__ do no harm: the last one counts, and nothin
   expect(inventoryOf(encode(lock), 'package-lock.json').components).toHaveLength(2);
 });
 
+test('a key that stands twice in YAML is refused with its place', () => {
+  expect(refusalOf(encode('lockfileVersion: 9\npackages:\n  a: 1\n  b: 2\n  a: 3\n'), 'pnpm-lock.yaml')).toEqual({
+    path: 'line 5, column 3',
+    message: 'This is not YAML: this key stands there twice.',
+  });
+});
+
 const million = 1_000_000;
 test.each([
   ['bun.lock', `{${'/*'.repeat(million)}`],
   ['bun.lock', `{"a": [${',   '.repeat(million)}`],
   ['requirements.txt', `${'a'.repeat(million)}(`],
   ['requirements.txt', `a==1 ${'('.repeat(million)}`],
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: Maven writes properties so.
   ['pom.xml', `<project><properties><a>${'${a}'.repeat(100_000)}</a></properties><version>\${a}</version></project>`],
   ['x.txt', '\n'.repeat(million)],
   ['x.txt', `a${' '.repeat(million)}`],
@@ -388,6 +396,10 @@ test.each([
   ['cabal.project.freeze', `constraints: ${'any.a '.repeat(million / 5)}`],
   ['Cargo.lock', `a = ${'['.repeat(100_000)}`],
   ['pnpm-lock.yaml', `lockfileVersion: ${'['.repeat(20_000)}`],
+  [
+    'pnpm-lock.yaml',
+    `lockfileVersion: 9\npackages:\n${Array.from({ length: 60_000 }, (_, at) => `  k${at}: 1\n`).join('')}`,
+  ],
   ['stack.yaml.lock', `hackage: a${'-1'.repeat(million / 2)}x`],
 ])('hostile %s (%#) takes no longer than its length allows', (name, text) => {
   const start = performance.now();

@@ -50,8 +50,8 @@ test('whatever the text: no line is longer than 75 octets, no character is cut, 
     fc.property(anything, anything, (summary, description) => {
       const text = write('list', [{ ...due, summary, description }], stamp);
       // A line break of any kind becomes one; other control characters may not stand in a calendar.
-      // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what RFC 5545 forbids.
       const kept = (value: string) =>
+        // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what RFC 5545 forbids.
         value.replace(/\r\n|\r/g, '\n').replace(/[\u0000-\u0008\u000b-\u001f\u007f]/g, '');
 
       for (const line of text.split('\r\n')) expect(new TextEncoder().encode(line).length).toBeLessThanOrEqual(75);
