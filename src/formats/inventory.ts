@@ -1,5 +1,5 @@
 import { parse as parseToml, TomlError } from 'smol-toml';
-import { parse as parseYaml, YAMLParseError } from 'yaml';
+import { isScalar, parseDocument as parseYaml, visit, YAMLParseError } from 'yaml';
 import * as csaf from './csaf/document.ts';
 import * as cyclonedx from './cyclonedx/document.ts';
 import * as cyclonedxXml from './cyclonedx/xml.ts';
@@ -11,7 +11,7 @@ import * as openvex from './openvex/document.ts';
 import * as spdx from './spdx/document.ts';
 import * as spdx3 from './spdx/element.ts';
 import * as tagValue from './spdx/tag-value.ts';
-import { decode, refusal } from './text.ts';
+import { decode, placeOf, refusal } from './text.ts';
 import * as xml from './xml.ts';
 
 /**
@@ -122,7 +122,22 @@ function tomlOf(text: string): JsonObject {
 function yamlOf(text: string): unknown {
   if (text.length > yamlLengthMax) throw new Refused('', `YAML is read up to ${yamlLengthMax / 1024 / 1024} MB.`);
   try {
-    return parseYaml(text, { maxAliasCount: 100, logLevel: 'error', schema: 'core' });
+    // The parser's own search for keys given twice compares each key with all others.
+    const document = parseYaml(text, { uniqueKeys: false, logLevel: 'error', schema: 'core' });
+    if (document.errors[0] !== undefined) throw document.errors[0];
+    visit(document, {
+      Map(_, { items }) {
+        const keys = new Set<unknown>();
+        for (const { key } of items) {
+          if (!isScalar(key)) continue;
+          if (keys.has(key.value)) {
+            throw new Refused(placeOf(text, key.range?.[0] ?? 0), 'This is not YAML: this key stands there twice.');
+          }
+          keys.add(key.value);
+        }
+      },
+    });
+    return document.toJS({ maxAliasCount: 100 });
   } catch (error) {
     if (error instanceof YAMLParseError) {
       const [start] = error.linePos ?? [];
