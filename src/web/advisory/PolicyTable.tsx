@@ -9,32 +9,31 @@ export function PolicyTable(props: { policy: Policy }) {
   return (
     <div className="stack">
       <p>{policy.summary}</p>
+      <h3>Version {policy.version}: the first rule that fits decides</h3>
       <ScrollArea label={`Rules of ${policy.title}`} className="table-wide">
         <table className="usa-table">
-          <caption>
-            {policy.title}, version {policy.version}: the first rule that fits decides
-          </caption>
+          <caption className="visually-hidden">Rules of {policy.title}</caption>
           <thead>
             <tr>
               <th scope="col">Rule</th>
+              <th scope="col">Decision</th>
               {policy.inputs.map((input) => (
                 <th scope="col" key={input.name}>
                   {vocabulary[input.name].label}
                 </th>
               ))}
-              <th scope="col">Decision</th>
             </tr>
           </thead>
           <tbody>
             {policy.rules.map((rule) => (
               <tr key={rule.id}>
                 <th scope="row">{rule.id}</th>
-                {policy.inputs.map((input) => (
-                  <td key={input.name}>{rule.when[input.name] ?? 'any'}</td>
-                ))}
                 <td>
                   <strong>{rule.outcome}</strong>
                 </td>
+                {policy.inputs.map((input) => (
+                  <td key={input.name}>{rule.when[input.name] ?? 'any'}</td>
+                ))}
               </tr>
             ))}
           </tbody>
@@ -85,10 +84,10 @@ export function PolicyTable(props: { policy: Policy }) {
 function unknownRule(whenUnknown: Policy['inputs'][number]['whenUnknown']): string {
   switch (whenUnknown.rule) {
     case 'assume':
-      return `taken as ${whenUnknown.value}. ${whenUnknown.because}`;
+      return `taken as ${whenUnknown.value}: ${whenUnknown.because}`;
     case 'worst':
-      return `the most urgent value counts. ${whenUnknown.because}`;
+      return `the most urgent value counts: ${whenUnknown.because}`;
     case 'ask':
-      return `no decision before somebody answers. ${whenUnknown.because}`;
+      return `no decision before somebody answers: ${whenUnknown.because}`;
   }
 }

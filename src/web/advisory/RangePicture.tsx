@@ -72,19 +72,21 @@ export function RangePicture(props: { affected: Affected }) {
   );
 }
 
-const width = 640;
 const margin = 28;
 
 /** Versions stand at even distances: the line shows their order, not how far apart they are. */
 function Line(props: { stretches: Stretch[] }) {
   const { stretches } = props;
   const marks = [...new Set(stretches.flatMap(({ from, until }) => [from, ...(until ? [until.version] : [])]))];
+  // Few versions need no wide line, and on a phone a narrow picture keeps its letters readable.
+  const isShort = marks.length <= 3;
+  const width = isShort ? 340 : 640;
   const step = (width - 2 * margin) / Math.max(1, marks.length);
   const at = (version: string) => margin + marks.indexOf(version) * step;
   const end = width - margin / 2;
   return (
     <svg
-      className="range-line"
+      className={isShort ? 'range-line range-line-short' : 'range-line'}
       viewBox={`0 0 ${width} 62`}
       role="img"
       aria-label={`Affected: ${stretches.map(inWords).join('; ')}`}

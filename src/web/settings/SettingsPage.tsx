@@ -90,10 +90,10 @@ export function SettingsPage() {
           <h2 id="sample">Sample workspace</h2>
           <p>
             This instance holds a sample: fictional organisations and people, and a snapshot of real public advisories
-            that grows old. For real work start an instance without it, in a data folder of its own:
+            that grows old. This command takes all of it away:
           </p>
-          <ScrollArea label="Command to start without the sample" className="code">
-            <pre>npm start -- --empty --data my-data</pre>
+          <ScrollArea label="Command to remove the sample" className="code">
+            <pre>npx assay sample remove</pre>
           </ScrollArea>
         </section>
       )}

@@ -50,7 +50,7 @@ export function Shell() {
           <div className="shell-wide">
             <p>
               <strong>Sample workspace.</strong> The organisations and people are fictional; the advisories are a
-              snapshot of real, public ones. <Link to="/settings">About the sample</Link>
+              snapshot of real, public ones. <Link to="/settings">Remove the sample</Link>
             </p>
           </div>
         </section>
