@@ -63,6 +63,12 @@ test('a component without package URL, or with a broken one, is no package', () 
   expect(packagesOf({ purl: 'not a purl' })).toEqual([]);
 });
 
+test('a component pinned by a commit is looked up by it, in whatever repository', () => {
+  const commit = 'a'.repeat(40);
+
+  expect(packagesOf({ commit })).toEqual([{ ecosystem: 'GIT', name: '', version: commit }]);
+});
+
 test('the version of the component stands in where its package URL names none', () => {
   expect(packagesOf({ purl: 'pkg:pypi/jinja2', version: '2.10' })).toEqual([
     { ecosystem: 'PyPI', name: 'jinja2', version: '2.10' },

@@ -113,6 +113,8 @@ export function packagesOf(component: Identified): PackageVersion[] {
     const parsed = tryParse(component.purl);
     if (parsed !== undefined) found.push(...packagesOfPurl(parsed, component.version ?? ''));
   }
+  // A commit is one of its repository alone, so the repository need not be known.
+  if (component.commit !== undefined) found.push({ ecosystem: 'GIT', name: '', version: component.commit });
   return found;
 }
 

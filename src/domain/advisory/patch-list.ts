@@ -252,7 +252,7 @@ function distinctOf(
 
 function shown(one: Installed): { purl: string; name: string; version: string } {
   const { name, version } = one.packages[0]!;
-  return { purl: one.purl, name, version };
+  return { purl: one.purl, name: name === '' ? one.components[0]!.name : name, version };
 }
 
 /** One vulnerability as matched by one or more records. */
@@ -350,7 +350,8 @@ function itemOf(
   setting: Setting,
 ): { item: PatchItem; work: Parameters<typeof compareWork>[0] } {
   const { policy, asOf, asset, isKevLoaded } = setting;
-  const { name, version, ecosystem } = groups[0]!.matches[0]!.match.package;
+  const { version, ecosystem, name: ownName } = groups[0]!.matches[0]!.match.package;
+  const name = ownName === '' ? one.components[0]!.name : ownName;
   const upgrade = upgradeOf(one, groups, setting);
   const advisories = groups.map((group): { advisory: PatchAdvisory; work: Parameters<typeof compareWork>[0] } => {
     const { facts, newest } = mergedFacts(group);
