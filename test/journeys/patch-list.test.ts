@@ -79,9 +79,17 @@ describe.each([
   });
 });
 
-test('the list is worked by keyboard alone', async () => {
+test('from the first page to a marked list by keyboard alone', async () => {
   const { page, context } = await openPage(browser, desktop);
-  await dropHospital(page);
+  await page.goto(instance.url, { waitUntil: 'networkidle' });
+  await page.keyboard.press('Tab');
+  expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Skip to the page');
+  await page.keyboard.press('Enter');
+  await page.keyboard.press('Tab');
+  expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Choose a file');
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Enter');
+  await list(page).waitFor();
   const total = await items(page).count();
   const focusedItem = () => page.evaluate(() => document.activeElement?.closest('.work-item')?.textContent ?? '');
 
