@@ -14,14 +14,18 @@ export interface Match {
 /** Indexes of several ecosystems, asked together. */
 export class Matcher {
   private readonly indexOf = new Map<string, PackedIndex>();
-  private readonly direct: Map<string, DirectNames>;
+  private readonly direct: (DirectNames | undefined)[] = new Array(128 * 128).fill(undefined);
   private readonly out: number[] = [];
 
   constructor(indexes: Iterable<PackedIndex>) {
     for (const index of indexes) this.indexOf.set(index.family, index);
-    this.direct = new Map(
-      directTypes.map(([type, family, join]) => [type, new DirectNames(this.indexOf.get(family), join)]),
-    );
+    for (const [type, family, join] of directTypes) {
+      this.direct[type.charCodeAt(0) * 128 + type.charCodeAt(1)] = new DirectNames(
+        type,
+        this.indexOf.get(family),
+        join,
+      );
+    }
   }
 
   /** Whether advisories of the ecosystem are held at all, so that no match means something. */
@@ -61,19 +65,23 @@ export class Matcher {
     const direct = this.findDirect(purl, rows, indexes);
     if (direct !== undefined) return direct;
     let count = 0;
-    for (const { index, row } of this.match({ purl })) {
-      rows[count] = row;
-      indexes[count++] = index;
+    for (const { ecosystem: named, name, version } of packagesOf({ purl })) {
+      const index = this.indexOf.get(familyOf(named));
+      if (index === undefined) continue;
+      for (const ecosystem of releasesFor(index, named)) {
+        const end = index.find(ecosystem, name, version, rows, count);
+        for (; count < end; count++) indexes[count] = index;
+      }
     }
     return count;
   }
 
   /** The short way for purls that are written in their canonical form and need no decoding; undefined for others. */
   private findDirect(purl: string, rows: number[], indexes: PackedIndex[]): number | undefined {
-    const slash = purl.indexOf('/', 4);
-    if (slash < 0 || !purl.startsWith('pkg:')) return undefined;
-    const names = this.direct.get(purl.slice(4, slash));
-    if (names === undefined) return undefined;
+    // The first two letters tell the types apart; what follows is then compared as text.
+    const names = this.direct[purl.charCodeAt(4) * 128 + purl.charCodeAt(5)];
+    if (names === undefined || !purl.startsWith(names.prefix)) return undefined;
+    const slash = names.prefix.length - 1;
     const { length } = purl;
     let at = -1;
     let end = length;
@@ -117,7 +125,7 @@ function releasesFor(index: PackedIndex, ecosystem: string): string[] {
 
 type Join = (name: string) => string | undefined;
 
-/** Types whose purl path follows from the package's name alone, letter for letter, wherever `isPlain` holds throughout. */
+/** Types, no two alike in their first two letters, whose purl path follows from the package's name alone, letter for letter, wherever `isPlain` holds throughout. */
 const directTypes: [type: string, family: string, join: Join][] = [
   ['cargo', 'crates.io', (name) => name],
   ['composer', 'Packagist', (name) => name],
@@ -134,11 +142,14 @@ const directTypes: [type: string, family: string, join: Join][] = [
 const keepsCase = new Set(['Maven', 'crates.io', 'RubyGems']);
 
 class DirectNames {
+  /** Such as `pkg:npm/`. */
+  readonly prefix: string;
   readonly index: PackedIndex | undefined;
   readonly lanes = new Map<string, number>();
   private readonly plain = new Uint8Array(128);
 
-  constructor(index: PackedIndex | undefined, join: Join) {
+  constructor(type: string, index: PackedIndex | undefined, join: Join) {
+    this.prefix = `pkg:${type}/`;
     this.index = index;
     const family = index?.family ?? '';
     const letters = `abcdefghijklmnopqrstuvwxyz0123456789-/${keepsCase.has(family) ? 'ABCDEFGHIJKLMNOPQRSTUVWXYZ' : ''}`;
