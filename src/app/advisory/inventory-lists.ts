@@ -21,6 +21,8 @@ import * as packs from './packs.ts';
 
 /** Snapshots older than this many days are forgotten. */
 const snapshotDaysMax = 400;
+/** Vulnerabilities times packages of one list: as many as are made and sent within seconds. */
+const matchesMax = 50_000;
 /** Opened packs that one process keeps, in bytes as unpacked. */
 const openedBytesMax = 512 * 1024 * 1024;
 
@@ -103,7 +105,15 @@ export async function keepSnapshot(system: System, id: string): Promise<void> {
   const kept = await system.database.transaction(itself, (tx) => tryKept(tx, id));
   if (kept === undefined) return;
   for (const policy of builtInPolicies) {
-    const { list } = await make(system, kept, policy, day);
+    const list = await make(system, kept, policy, day).then(
+      (made) => made.list,
+      (error: unknown) => {
+        // Its owner is told whenever they ask for the list; the inventories of others go on.
+        if (error instanceof Refusal) return undefined;
+        throw error;
+      },
+    );
+    if (list === undefined) return;
     const snapshot = { day, version: kept.row.version, takenAt: system.now(), outcomes: outcomesOf(list) };
     await system.database.transaction(itself, async (tx) => {
       if ((await inventories.find(tx, id)) !== undefined)
@@ -133,12 +143,13 @@ async function keptOf(system: System, tx: Tx, actor: Actor, id: string): Promise
 }
 
 async function make(system: System, { row, document, marks }: Kept, policy: Policy, asOf: Day): Promise<KeptList> {
-  const list = patchList.build({
+  const list = buildWithin({
     inventory: document,
     packs: await packsFor(system, document),
     policy,
     asOf,
     asset: row.asset,
+    matchesMax,
   });
   const items = new Map(list.items.map((item) => [item.purl, item]));
   const shown = marks.map((mark) => {
@@ -150,6 +161,15 @@ async function make(system: System, { row, document, marks }: Kept, policy: Poli
     return [mark.key, { ...mark, isCurrent: covers(mark.vulnerabilities, vulnerabilities) }] as const;
   });
   return { list, marks: Object.fromEntries(shown) };
+}
+
+function buildWithin(input: patchList.PatchListInput): patchList.PatchList {
+  try {
+    return patchList.build(input);
+  } catch (error) {
+    if (error instanceof patchList.TooManyMatches) throw new Refusal('inventory_too_large', { matchesMax });
+    throw error;
+  }
 }
 
 export function outcomesOf(list: patchList.PatchList): Outcome[] {

@@ -128,7 +128,12 @@ export interface PatchListInput {
   asOf: Day;
   /** What the operator says of the system. Left out means unknown. */
   asset?: Asset;
+  /** Vulnerabilities, counted once for each package version that has them, at most; `TooManyMatches` beyond. No end, when left out. */
+  matchesMax?: number;
 }
+
+/** The list would grow beyond what its maker can hold: package versions times vulnerabilities. */
+export class TooManyMatches extends Error {}
 
 /** At most so many occurrences are listed per item. */
 const occurrencesMax = 100;
@@ -137,7 +142,7 @@ const candidatesMax = 2_000;
 
 /**
  * The ordered patch list of one inventory. Pure: the same inventory (in any order), packs, statements, policy, day and
- * asset give the same list (invariant I11).
+ * asset give the same list (invariant I11). Throws `TooManyMatches` beyond `matchesMax`.
  */
 export function build(input: PatchListInput): PatchList {
   const { inventory, policy, asOf } = input;
@@ -152,9 +157,12 @@ export function build(input: PatchListInput): PatchList {
   const setAside: SetAside[] = [];
   const undetermined: Undetermined[] = [];
   const vulnerabilities = new Set<string>();
+  let matches = 0;
   for (const one of installed) {
     const groups = groupMatches(matcher.matchPackages(one.packages), packOf);
     if (groups.length === 0) continue;
+    matches += groups.length;
+    if (input.matchesMax !== undefined && matches > input.matchesMax) throw new TooManyMatches();
     const open: Group[] = [];
     const unclear = new Map<Undetermined['why'], string[]>();
     for (const group of groups) {
