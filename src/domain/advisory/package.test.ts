@@ -88,3 +88,21 @@ test.each([
 ])('an advisory for %s meets components of %s', (ecosystem, expected) => {
   expect(identityOf({ ecosystem, name: 'x' }).ecosystem).toBe(expected);
 });
+
+test('a distribution whose name every object has is an unknown ecosystem like another', () => {
+  for (const type of ['deb', 'apk', 'rpm']) {
+    for (const namespace of ['constructor', '__proto__', 'tostring']) {
+      const found = packagesOf({ purl: `pkg:${type}/${namespace}/libthing@1` });
+
+      expect(found.map((one) => one.ecosystem)).toEqual([namespace]);
+    }
+  }
+});
+
+test('the purl type `alpine` of older scanners is read as `apk`', () => {
+  const older = packagesOf({ purl: 'pkg:alpine/libcrypto1.1@1.1.1l-r0?distro=alpine-3.15.4&upstream=openssl' });
+
+  expect(older).toEqual(
+    packagesOf({ purl: 'pkg:apk/alpine/libcrypto1.1@1.1.1l-r0?distro=alpine-3.15.4&upstream=openssl' }),
+  );
+});

@@ -132,11 +132,13 @@ export function packagesOfPurl(parsed: Purl, version = ''): PackageVersion[] {
   const { type, namespace, name } = parsed;
   switch (type) {
     case 'deb':
-      return distribution(parsed, at, debFamilies[namespace ?? 'debian'] ?? namespace ?? 'Debian');
+      return distribution(parsed, at, familyIn(debFamilies, namespace ?? 'debian'));
     case 'apk':
-      return distribution(parsed, at, apkFamilies[namespace ?? 'alpine'] ?? namespace ?? 'Alpine');
+    // The name of the type before purl-spec settled on `apk`; scanners of 2022 still wrote it.
+    case 'alpine':
+      return distribution(parsed, at, familyIn(apkFamilies, namespace ?? 'alpine'));
     case 'rpm':
-      return distribution(parsed, at, rpmFamilies[namespace ?? ''] ?? namespace ?? 'rpm');
+      return distribution(parsed, at, familyIn(rpmFamilies, namespace ?? 'rpm'));
     case 'golang': {
       const path = namespace === undefined ? name : `${namespace}/${name}`;
       return [identified('Go', path, at.replace(/^(?:v|go)(?=\d)/, ''))];
@@ -162,6 +164,10 @@ export function packagesOfPurl(parsed: Purl, version = ''): PackageVersion[] {
     }
   }
 }
+
+/** A namespace is text from outside: it may be the name of something that every object has. */
+const familyIn = (table: Record<string, string>, namespace: string): string =>
+  Object.hasOwn(table, namespace) ? table[namespace]! : namespace;
 
 function identified(ecosystem: string, name: string, version: string): PackageVersion {
   return { ecosystem, name: nameIn(familyOf(ecosystem), name), version };
