@@ -54,6 +54,16 @@ describe('advisories', () => {
     expect(body.items.every((item: { isKev: boolean }) => item.isKev)).toBe(true);
   });
 
+  test('a CVE that is held under another name only answers with that advisory', async () => {
+    const known = await get('/api/v1/advisories/GHSA-83qj-6fr2-vhqg');
+
+    const byAlias = await get('/api/v1/advisories/CVE-2025-24813');
+
+    expect(known.status).toBe(200);
+    expect(byAlias).toEqual(known);
+    expect((await get('/api/v1/advisories/CVE-1999-0000')).status).toBe(404);
+  });
+
   test('an advisory comes with its names, facts with source and date, what changed, and its log entry', async () => {
     const { body } = await get('/api/v1/advisories/GHSA-pjfr-qf3p-3q25');
 

@@ -27,14 +27,16 @@ export function list(system: System, actor: Actor, asked: Search): Promise<Found
   return system.database.transaction(actor, (tx) => search(tx, asked));
 }
 
-export function load(system: System, actor: Actor, id: string): Promise<Detail> {
+/** What is held about an advisory. A name that is only another's alias, such as a CVE, gives the first held one of its group. */
+export function load(system: System, actor: Actor, asked: string): Promise<Detail> {
   return system.database.transaction(actor, async (tx) => {
+    const members = await aliasGroups.membersOf(tx, [asked]);
+    const ids = members.map((member) => member.name);
+    const heldIds = new Set((await advisories.loadAll(tx, ids)).map((one) => one.id));
+    const id = heldIds.has(asked) ? asked : (ids.find((name) => heldIds.has(name)) ?? asked);
     const held = await advisories.load(tx, id);
     if (held === undefined) throw new Refusal('not_found');
     const { advisory, source } = held;
-    const members = await aliasGroups.membersOf(tx, [id]);
-    const ids = members.map((member) => member.name);
-    const heldIds = new Set((await advisories.loadAll(tx, ids)).map((one) => one.id));
     const changes = await advisories.changesOf(tx, id);
     const recorded = await Promise.all(
       changes.slice(0, 10).map((change) => entries.list(tx, { object: change.entry, limit: 1 })),
