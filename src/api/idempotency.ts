@@ -2,6 +2,7 @@
  * `Idempotency-Key`: the act and its kept answer are written in one transaction, so a request that is repeated after any
  * crash either finds nothing done, or finds the answer. The answer leaves only after the commit.
  */
+import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteHandlerMethod } from 'fastify';
 import * as repeat from '../app/repeat.ts';
 import type { System } from '../app/system.ts';
@@ -15,6 +16,10 @@ const keptHeaders = ['location', 'etag', 'content-type'];
 
 /** Wraps the handlers of all later routes that change something. */
 export function register(server: FastifyInstance, system: System): void {
+  // A repeatable request holds its transaction until it is answered, and a streamed body comes as slowly as its sender likes:
+  // such uploads never hold more than half of the connections.
+  const streamedMax = Math.max(1, Math.floor(system.config.database.poolMax / 2));
+  let streamed = 0;
   server.addHook('onRoute', (route) => {
     const verbs = [route.method].flat();
     if (!verbs.some((verb) => methods.has(verb)) || route.config?.isSecret) return;
@@ -25,9 +30,14 @@ export function register(server: FastifyInstance, system: System): void {
       // Nobody in particular has no keys of their own: one could read the answer of another.
       if (key === undefined || actor.kind === 'anonymous') return handler.call(this, request, reply);
       if (typeof key !== 'string' || !/^[\x21-\x7e]{1,200}$/.test(key)) throw new Refusal('invalid_request');
-      const kept = await repeat.once(system, actor, key, requestHash(request), () =>
-        capture(this, handler, request, reply),
-      );
+      const isStreamed = request.body instanceof Readable;
+      if (isStreamed && streamed >= streamedMax) throw new Refusal('unavailable');
+      if (isStreamed) streamed++;
+      const kept = await repeat
+        .once(system, actor, key, requestHash(request), () => capture(this, handler, request, reply))
+        .finally(() => {
+          if (isStreamed) streamed--;
+        });
       reply.code(kept.status).headers(kept.headers);
       if (kept.isRepeated) reply.header('idempotency-replayed', 'true');
       return reply.serializer((text: unknown) => text as string).send(kept.body);
