@@ -247,7 +247,7 @@ function Offline() {
         live log from outside:
       </p>
       <ScrollArea label="Commands to verify the log offline" className="code">
-        <pre>{`assay log verify assay-log.ndjson\nassay log verify ${location.origin}`}</pre>
+        <pre>{`npx assay log verify assay-log.ndjson\nnpx assay log verify --server ${location.origin}`}</pre>
       </ScrollArea>
       <p>
         <a className="usa-button usa-button--outline" href="/api/v1/log/export" download>
