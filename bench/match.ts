@@ -444,6 +444,7 @@ function benchPack(families: Map<string, Advisory[]>): void {
       groupOf: (id) => groups.get(id),
       factsOf: () => ({ cvss: [] }),
       isKevLoaded: false,
+      builtOn: '2026-11-23',
     });
   });
   const times = Array.from({ length: 5 }, () => {

@@ -6,7 +6,9 @@ import { foldFacts } from '../domain/advisory/alias-facts.ts';
 import { type AliasGroup, groupsOf } from '../domain/advisory/alias-group.ts';
 import type { Fact } from '../domain/advisory/fact.ts';
 import { familiesOf } from '../domain/advisory/match/packed-index.ts';
-import { open, type Pack, write } from '../domain/advisory/pack.ts';
+import type { Pack } from '../domain/advisory/pack.ts';
+import * as pack from '../domain/advisory/pack.ts';
+import type { Day } from '../domain/instant.ts';
 import { reader } from '../formats/advisory-file.ts';
 import { itemsOf } from '../formats/advisory-stream.ts';
 import { ArchiveError, gunzip, isGzip } from '../formats/archive/gzip.ts';
@@ -90,7 +92,7 @@ function isPack(head: Uint8Array): boolean {
 }
 
 function addPack(local: LocalAdvisories, bytes: Uint8Array, note: (problem: string) => void): void {
-  const result = open(bytes);
+  const result = pack.open(bytes);
   if ('problem' in result) note(result.problem);
   else local.packs.push(result.pack);
 }
@@ -146,14 +148,14 @@ async function joined(chunks: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
 
 /**
  * The packs of these ecosystems: the saved ones, and those made from the advisories at hand. Where both are given for one
- * ecosystem the saved pack counts, and `problems` says so.
+ * ecosystem the saved pack counts, and `problems` says so. `builtOn` is today.
  */
-export function packsOf(local: LocalAdvisories, families: ReadonlySet<string>): Pack[] {
+export function packsOf(local: LocalAdvisories, families: ReadonlySet<string>, builtOn: Day): Pack[] {
   const packs = new Map<string, Pack>();
-  for (const pack of local.packs) {
-    const held = packs.get(pack.ecosystem);
-    if (families.has(pack.ecosystem) && (held === undefined || held.newest < pack.newest))
-      packs.set(pack.ecosystem, pack);
+  for (const saved of local.packs) {
+    const held = packs.get(saved.ecosystem);
+    if (families.has(saved.ecosystem) && (held === undefined || held.newest < saved.newest))
+      packs.set(saved.ecosystem, saved);
   }
   const byFamily = new Map<string, Advisory[]>();
   for (const advisory of local.advisories) {
@@ -168,8 +170,21 @@ export function packsOf(local: LocalAdvisories, families: ReadonlySet<string>): 
     if (byFamily.delete(family))
       local.problems.push(`Advisories for ${family} were passed over: a saved pack was given too.`);
   }
-  if (byFamily.size === 0) return [...packs.values()];
+  for (const [ecosystem, bytes] of write(local, byFamily, builtOn)) {
+    const result = pack.open(bytes);
+    if ('problem' in result) throw new Error(result.problem);
+    packs.set(ecosystem, result.pack);
+  }
+  return [...packs.values()];
+}
 
+/** One pack for each ecosystem, from its advisories. */
+export function* write(
+  local: LocalAdvisories,
+  byFamily: ReadonlyMap<string, Advisory[]>,
+  builtOn: Day,
+): Generator<[ecosystem: string, bytes: Uint8Array]> {
+  if (byFamily.size === 0) return;
   const groupOf = new Map<string, AliasGroup>();
   for (const group of groupsOf(local.advisories)) for (const member of group.members) groupOf.set(member, group);
   const upstreamOf = new Map(local.advisories.map(({ id, upstream }) => [id, upstream ?? []]));
@@ -183,9 +198,7 @@ export function packsOf(local: LocalAdvisories, families: ReadonlySet<string>): 
   };
   for (const [ecosystem, advisories] of byFamily) {
     const { isKevLoaded } = local;
-    const result = open(write({ ecosystem, advisories, groupOf: (id) => groupOf.get(id), factsOf, isKevLoaded }));
-    if ('problem' in result) throw new Error(result.problem);
-    packs.set(ecosystem, result.pack);
+    const content = { ecosystem, advisories, groupOf: (id: string) => groupOf.get(id), factsOf, isKevLoaded, builtOn };
+    yield [ecosystem, pack.write(content)];
   }
-  return [...packs.values()];
 }

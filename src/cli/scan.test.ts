@@ -135,6 +135,7 @@ test('scan: a saved pack gives the list that its advisories give', async () => {
     groupOf: () => group,
     factsOf: () => ({ cvss: [] }),
     isKevLoaded: false,
+    builtOn: '2026-11-23',
   };
   await writeFile(at('npm.pack'), write(content));
   await writeFile(at('npm.pack.gz'), gzipSync(write(content)));

@@ -71,7 +71,7 @@ export function register(program: Command, io: Io): void {
           for (const { ecosystem } of packagesOf(component)) families.add(familyOf(ecosystem));
         }
       }
-      const packs = packsOf(local, families);
+      const packs = packsOf(local, families, asOf);
       for (const problem of local.problems) say(problem);
       const asset = options.exposed === undefined ? {} : { exposed: options.exposed };
       let isAnyFound = false;

@@ -5,7 +5,7 @@ import type { Advisory } from '../../domain/advisory/advisory.ts';
 import { foldFacts } from '../../domain/advisory/alias-facts.ts';
 import { type AliasGroup, coveredBy } from '../../domain/advisory/alias-group.ts';
 import type { Fact } from '../../domain/advisory/fact.ts';
-import { write } from '../../domain/advisory/pack.ts';
+import { relevant, write } from '../../domain/advisory/pack.ts';
 import { type Actor, system as itself } from '../../domain/directory/actor.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import * as advisories from '../../store/advisory/advisories.ts';
@@ -16,9 +16,6 @@ import type { Tx } from '../../store/database.ts';
 import type { System } from '../system.ts';
 
 const gzipped = promisify(gzip);
-
-/** A pack shows at most 300 characters; the rest of a long text would only fill the memory while it is built. */
-const detailsKept = 400;
 
 /** Builds the pack of every ecosystem whose advisories changed since its last one, one after another. */
 export async function buildTouched(system: System, signal?: AbortSignal): Promise<void> {
@@ -36,10 +33,12 @@ export async function buildTouched(system: System, signal?: AbortSignal): Promis
 async function build(system: System, ecosystem: string, touched: number): Promise<void> {
   const { bytes, count } = await system.database.transaction(itself, async (tx) => {
     const held: Advisory[] = [];
-    for await (const page of advisories.ofEcosystem(tx, ecosystem)) held.push(...page.map(withoutLongText));
+    for await (const page of advisories.ofEcosystem(tx, ecosystem)) held.push(...page.map(relevant));
     const { groupOf, factsOf } = await knowledgeOf(tx, held);
     const isKevLoaded = await facts.isHeld(tx, 'kev');
-    return { bytes: write({ ecosystem, advisories: held, groupOf, factsOf, isKevLoaded }), count: held.length };
+    const builtOn = system.now().slice(0, 10);
+    const bytes = write({ ecosystem, advisories: held, groupOf, factsOf, isKevLoaded, builtOn });
+    return { bytes, count: held.length };
   });
   const digest = createHash('sha256').update(bytes).digest('hex').slice(0, 24);
   const pack: packs.Pack = {
@@ -51,10 +50,6 @@ async function build(system: System, ecosystem: string, touched: number): Promis
   };
   const stored = await gzipped(bytes);
   await system.database.transaction(itself, (tx) => packs.replace(tx, pack, stored, touched));
-}
-
-function withoutLongText({ details, credits: _, references: __, database_specific: ___, ...rest }: Advisory): Advisory {
-  return details === undefined ? rest : { ...rest, details: details.slice(0, detailsKept) };
 }
 
 /** The alias groups of these advisories, and the facts about each: of its names, what it bundles, what lies upstream. */

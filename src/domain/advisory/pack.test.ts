@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import type { Advisory } from './advisory.ts';
 import { groupsOf } from './alias-group.ts';
 import type { Facts } from './fact.ts';
-import { open, type Pack, type PackContent, write } from './pack.ts';
+import { open, type Pack, type PackContent, relevant, write } from './pack.ts';
 
 const modified = '2026-02-01T00:00:00.000Z';
 const affected = [
@@ -46,6 +46,7 @@ const content: PackContent = {
   groupOf: (id) => groups.find((group) => group.members.includes(id)),
   factsOf: (group): Facts => (group.id === 'CVE-2026-0001' ? { kev, cvss: [] } : { cvss: [] }),
   isKevLoaded: true,
+  builtOn: '2026-11-23',
 };
 
 function opened(bytes: Uint8Array): Pack {
@@ -61,6 +62,38 @@ test("a pack holds the ecosystem's advisories that are not withdrawn, and says h
   expect(pack.index.ids).toEqual(['GHSA-1111-2222-3333', 'PYSEC-2026-1']);
   expect(pack.newest).toBe('2026-03-01T00:00:00.000Z');
   expect(pack.isKevLoaded).toBe(true);
+});
+
+test('a date that has yet to come says nothing about how new the advisories are', () => {
+  const future = [...advisories, { id: 'PYSEC-2027-1', modified: '2027-07-09T00:00:00.000Z', affected }];
+
+  expect(opened(write({ ...content, advisories: future })).newest).toBe('2026-03-01T00:00:00.000Z');
+});
+
+test('what `relevant` keeps of an advisory is all that the pack is made of', () => {
+  const told: Advisory[] = [
+    { id: 'PYSEC-3', modified, summary: 'A flaw.', details: `${'x '.repeat(5_000)}proof of concept`, affected },
+    { id: 'PYSEC-4', modified, references: [{ type: 'EVIDENCE', url: 'https://example.org/poc' }], affected },
+    { id: 'PYSEC-5', modified, details: 'long '.repeat(10_000), affected },
+    {
+      id: 'PYSEC-6',
+      modified,
+      severity: [{ type: 'CVSS_V3', score: 'CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H' }],
+      database_specific: { cwe_ids: ['CWE-614'], other: 'long' },
+      affected,
+    },
+    { id: 'MAL-2026-1', modified, summary: 'Malicious code in x', details: 'long '.repeat(10_000), affected },
+    { id: 'MAL-2026-2', modified, details: 'Malicious code in x', affected },
+  ];
+  const bytes = write({ ...content, advisories: told });
+  const all = opened(bytes);
+  const ssvcOf = (id: string) => all.at(all.index.ids.indexOf(id)).facts.ssvc;
+
+  expect(write({ ...content, advisories: told.map(relevant) })).toEqual(bytes);
+  expect(relevant(told[4]!)).not.toHaveProperty('details');
+  expect(relevant(told[2]!).details).toHaveLength(20_000);
+  expect([ssvcOf('PYSEC-3')?.exploitation, ssvcOf('PYSEC-4')?.exploitation]).toEqual(['poc', 'poc']);
+  expect(ssvcOf('PYSEC-6')?.automatable).toBe('no');
 });
 
 test('records of one vulnerability share its name and its facts', () => {

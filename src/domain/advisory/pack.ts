@@ -1,11 +1,11 @@
-import type { Instant } from '../instant.ts';
+import type { Day, Instant } from '../instant.ts';
 import type { Advisory, Severity } from './advisory.ts';
 import type { AliasGroup } from './alias-group.ts';
 import { score } from './cvss/score.ts';
 import type { CvssFact, Facts } from './fact.ts';
 import { build, PackedIndex } from './match/packed-index.ts';
 import { Reader, Refused, type Texts, Writer } from './match/sections.ts';
-import { pointsOf } from './ssvc/points.ts';
+import { pointsOf, textMax } from './ssvc/points.ts';
 
 /**
  * A pack: one ecosystem's match index and, of each of its advisories, what a patch list needs to show and to decide. With
@@ -16,7 +16,7 @@ export interface Pack {
   ecosystem: string;
   index: PackedIndex;
   advisoryCount: number;
-  /** Newest `modified` among its advisories: how old its knowledge is. Empty when it holds none. */
+  /** Newest `modified` among its advisories up to the day it was built: how old its knowledge is. Empty when it holds none. */
   newest: Instant;
   /** Whether a KEV catalog was at hand when it was written: only then does its silence mean that none is listed. */
   isKevLoaded: boolean;
@@ -53,6 +53,23 @@ export interface PackContent {
    */
   factsOf(group: AliasGroup): Facts;
   isKevLoaded: boolean;
+  /** The day of building, UTC. A few records bear a date that has yet to come; it says nothing about the age of the rest. */
+  builtOn: Day;
+}
+
+/**
+ * What `write` looks at of an advisory: hold these instead of the advisories, and the pack is the same. The text of a record of
+ * malware says what the malware did, which is no evidence about a flaw; it is by far the most text of all.
+ */
+export function relevant(advisory: Advisory): Advisory {
+  const { details, credits: _, database_specific: specific, ...rest } = advisory;
+  const weaknesses = specific?.['cwe_ids'];
+  const isNeeded = details !== undefined && !(advisory.id.startsWith('MAL-') && rest.summary !== undefined);
+  return {
+    ...rest,
+    ...(isNeeded ? { details: details.slice(0, textMax) } : {}),
+    ...(weaknesses === undefined ? {} : { database_specific: { cwe_ids: weaknesses } }),
+  };
 }
 
 const kind = 'ASSAYPK1';
@@ -60,9 +77,9 @@ const summaryMax = 300;
 
 /** The pack as one file, for `open`. The same content gives the same bytes. */
 export function write(content: PackContent): Uint8Array {
-  const { ecosystem, groupOf, factsOf, isKevLoaded } = content;
+  const { ecosystem, groupOf, factsOf, isKevLoaded, builtOn } = content;
   const held = new Map<string, Advisory>();
-  for (const advisory of content.advisories) held.set(advisory.id, advisory);
+  for (const advisory of content.advisories) held.set(advisory.id, relevant(advisory));
   const sorted = [...held.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
   const index = build(ecosystem, sorted);
 
@@ -89,7 +106,7 @@ export function write(content: PackContent): Uint8Array {
     published[number] = texts.add(advisory.published ?? '');
     modified[number] = texts.add(advisory.modified);
     severity[number] = texts.add(JSON.stringify(severitiesOf(advisory)));
-    if (advisory.modified > newest) newest = advisory.modified;
+    if (advisory.modified > newest && advisory.modified.slice(0, 10) <= builtOn) newest = advisory.modified;
   }
   const groupId = new Int32Array(groups.size);
   const groupNames = new Int32Array(groups.size);
@@ -97,8 +114,8 @@ export function write(content: PackContent): Uint8Array {
   const groupFacts = new Int32Array(groups.size);
   for (const { group: own, advisories, number } of groups.values()) {
     groupId[number] = texts.add(own.id);
-    groupNames[number] = texts.add(JSON.stringify(own.members));
-    groupCovers[number] = texts.add(JSON.stringify(own.covers));
+    groupNames[number] = texts.add(JSON.stringify([...own.members].sort()));
+    groupCovers[number] = texts.add(JSON.stringify([...own.covers].sort()));
     groupFacts[number] = texts.add(JSON.stringify(withDerived(factsOf(own), advisories)));
   }
 

@@ -30,6 +30,7 @@ function packOf(advisories: Advisory[], facts: Record<string, Partial<Facts>> = 
       groupOf: (id) => groups.find((group) => group.members.includes(id)),
       factsOf: (group) => ({ cvss: [], ...facts[group.id] }),
       isKevLoaded: true,
+      builtOn: '2026-11-23',
     }),
   );
   if ('problem' in result) throw new Error(result.problem);

@@ -26,8 +26,8 @@ interface Derived<Value> {
   because: string;
 }
 
-/** Enough for any advisory; keeps the word rules cheap on hostile text. */
-const textMax = 20_000;
+/** Characters of an advisory that are looked at. Enough for any; keeps the word rules cheap on hostile text. */
+export const textMax = 20_000;
 
 /** CISA's analysts score by v3.1, so a vector of that version speaks first; at equal version, the issuer's own does. */
 const versionOrder = ['3.1', '3.0', '4.0', '2.0'];
