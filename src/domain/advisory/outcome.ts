@@ -19,7 +19,7 @@ export interface Changes {
   same: number;
 }
 
-/** Compares two lists. A line has moved when its decision or its set of advisories is another; a due date alone follows from the day. */
+/** Compares two lists. A line has moved when its decision or its set of advisories is another. A due date alone is no move. */
 export function compare(before: readonly Outcome[], after: readonly Outcome[]): Changes {
   const earlier = new Map(before.map((outcome) => [outcome.key, outcome]));
   const changes: Changes = { added: [], gone: [], moved: [], same: 0 };

@@ -461,3 +461,85 @@ test('two lists differ in what is new, what is gone and what is decided otherwis
     ['CVE-2026-0001', false],
   ]);
 });
+
+describe('due dates count from the first listing (decision page 62)', () => {
+  const facts = { 'CVE-2026-1': kev };
+  const pack = packOf([advisory('CVE-2026-1', 'x', [{ introduced: '0' }, { fixed: '2.0.0' }])], facts);
+  const asset = { exposed: 'yes' } as const;
+  const first = list([component('pkg:npm/x@1.0.0')], [pack], { asset });
+  const due = first.items[0]!.due!;
+
+  test('next week’s list of the same system has the same date, and says that it has gone by', () => {
+    const later = list([component('pkg:npm/x@1.0.0')], [pack], { asset, asOf: '2027-01-23', clocks: first.clocks });
+
+    expect(first.items[0]).toMatchObject({ isOverdue: false });
+    expect(later.items[0]).toMatchObject({ due, isOverdue: true });
+    expect(later.items[0]!.advisories[0]!.firstListed).toBe(asOf);
+    expect(later.items[0]!.reasons).toContain(`First listed here on ${asOf}.`);
+    expect(later.items[0]!.reasons).toContain(`Overdue since ${due}.`);
+  });
+
+  test('an upgrade to another affected version does not start it anew; a list without it in between neither', () => {
+    const without = list([], [pack], { asset, asOf: '2026-12-01', clocks: first.clocks });
+    const upgraded = list([component('pkg:npm/x@1.5.0', 'elsewhere')], [pack], {
+      asset,
+      asOf: '2026-12-08',
+      clocks: without.clocks,
+    });
+
+    expect(upgraded.items[0]!.due).toBe(due);
+  });
+
+  test('another name for the same vulnerability does not start it anew', () => {
+    const one = packOf([advisory('GHSA-aaaa-aaaa-aaaa', 'x', [{ introduced: '0' }])]);
+    const renamed = packOf([
+      advisory('GHSA-aaaa-aaaa-aaaa', 'x', [{ introduced: '0' }]),
+      advisory('CVE-2026-1', 'x', [{ introduced: '0' }], { aliases: ['GHSA-aaaa-aaaa-aaaa'] }),
+    ]);
+    const before = list([component('pkg:npm/x@1.0.0')], [one], { asset });
+    const after = list([component('pkg:npm/x@1.0.0')], [renamed], {
+      asset,
+      asOf: '2026-12-08',
+      clocks: before.clocks,
+    });
+
+    expect(after.items[0]!.advisories[0]).toMatchObject({ id: 'CVE-2026-1', firstListed: asOf });
+    expect(after.items[0]!.due).toBe(before.items[0]!.due);
+  });
+
+  test('a vulnerability that comes later has a day of its own; the item is due when the first of its vulnerabilities is', () => {
+    const both = packOf(
+      [
+        advisory('CVE-2026-1', 'x', [{ introduced: '0' }, { fixed: '2.0.0' }]),
+        advisory('CVE-2026-2', 'x', [{ introduced: '0' }, { fixed: '2.0.0' }]),
+      ],
+      { 'CVE-2026-1': kev, 'CVE-2026-2': kev },
+    );
+    const later = list([component('pkg:npm/x@1.0.0')], [both], { asset, asOf: '2027-01-23', clocks: first.clocks });
+
+    const dueOf = (id: string) => later.items[0]!.advisories.find((each) => each.id === id)!.decision.due!;
+    expect(dueOf('CVE-2026-1')).toBe(due);
+    expect(dueOf('CVE-2026-2') > '2027-01-23').toBe(true);
+    expect(later.items[0]).toMatchObject({ due, isOverdue: true });
+  });
+
+  test('with nothing else changed no due date moves as days go by, whichever lists were made between; same input, same list (I11)', () => {
+    const components = [component('pkg:npm/x@1.0.0'), component('pkg:npm/x@1.5.0', 'components[1]')];
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 1, max: 90 }), { minLength: 1, maxLength: 6 }), (gaps) => {
+        let clocks: PatchListInput['clocks'] = [];
+        let day = Date.parse(asOf);
+        const dues = new Set<string | undefined>();
+        for (const gap of [0, ...gaps]) {
+          day += gap * 86_400_000;
+          const input = { asset, asOf: new Date(day).toISOString().slice(0, 10), clocks: clocks! };
+          const made = list(components, [pack], input);
+          expect(list([...components].reverse(), [pack], { ...input, clocks: [...clocks!].reverse() })).toEqual(made);
+          for (const item of made.items) dues.add(item.due);
+          clocks = made.clocks;
+        }
+        expect([...dues]).toEqual([due]);
+      }),
+    );
+  });
+});

@@ -6,6 +6,7 @@ import type { Component, Inventory, VexStatement } from './inventory.ts';
 import { type Match, Matcher } from './match/matcher.ts';
 import type { Pack, PackedAdvisory } from './pack.ts';
 import { familyOf, type PackageVersion, packagesOf } from './package.ts';
+import { advance, type Clock, Clocks } from './priority/clock.ts';
 import { type Asset, inputsOf } from './priority/inputs.ts';
 import { compareWork, type Decision, decide, type Policy } from './priority/policy.ts';
 import { type Standing, type Statements, statementsFor } from './vex.ts';
@@ -31,6 +32,8 @@ export interface PatchList {
     /** Vulnerabilities over all items, each counted once. */
     vulnerabilities: number;
   };
+  /** From when days count: the clocks that were given, with what this list adds. The next list of the same system takes them. */
+  clocks: Clock[];
   /** Packs that were asked, and the newest change they know of. */
   sources: { ecosystem: string; advisories: number; newest: Instant }[];
 }
@@ -56,7 +59,10 @@ export interface PatchItem {
   decision: string;
   /** 0 is the most urgent. */
   rank: number;
+  /** The earliest of its vulnerabilities': one upgrade closes them. */
   due?: Day;
+  /** The due date was before the day of the list. */
+  isOverdue: boolean;
   isForensicCheckDue: boolean;
   reasons: string[];
   /** Labels of inputs that were unknown for any of its vulnerabilities. */
@@ -80,6 +86,8 @@ export interface PatchAdvisory {
   modified: Instant;
   facts: Facts;
   decision: Decision;
+  /** The first day on which a list of this system had it, for this package at any version. */
+  firstListed: Day;
   /** Why it matches, per record. */
   matches: { record: string; reason: Reason; text: string }[];
   /** The earliest named version that closes it, whatever else is open there. */
@@ -124,8 +132,10 @@ export interface PatchListInput {
   /** Statements beside those that the inventory itself carries. */
   vex?: readonly VexStatement[];
   policy: Policy;
-  /** The day that due dates count from, UTC. */
+  /** The day of the list, UTC: due dates count from it, or from earlier days that `clocks` know of. */
   asOf: Day;
+  /** Of earlier lists of the same system; without them every due date counts from `asOf`. */
+  clocks?: readonly Clock[];
   /** What the operator says of the system. Left out means unknown. */
   asset?: Asset;
   /** Vulnerabilities, counted once for each package version that has them, at most; `TooManyMatches` beyond. No end, when left out. */
@@ -141,8 +151,8 @@ const occurrencesMax = 100;
 const candidatesMax = 2_000;
 
 /**
- * The ordered patch list of one inventory. Pure: the same inventory (in any order), packs, statements, policy, day and
- * asset give the same list (invariant I11). Throws `TooManyMatches` beyond `matchesMax`.
+ * The ordered patch list of one inventory. Pure: the same inventory (in any order), packs, statements, policy, day,
+ * clocks and asset give the same list (invariant I11). Throws `TooManyMatches` beyond `matchesMax`.
  */
 export function build(input: PatchListInput): PatchList {
   const { inventory, policy, asOf } = input;
@@ -157,6 +167,8 @@ export function build(input: PatchListInput): PatchList {
   const setAside: SetAside[] = [];
   const undetermined: Undetermined[] = [];
   const vulnerabilities = new Set<string>();
+  const before = new Clocks(input.clocks);
+  const after = new Clocks(input.clocks);
   let matches = 0;
   for (const one of installed) {
     const groups = groupMatches(matcher.matchPackages(one.packages), packOf);
@@ -186,7 +198,8 @@ export function build(input: PatchListInput): PatchList {
     }
     if (open.length === 0) continue;
     for (const group of open) vulnerabilities.add(group.id);
-    items.push(itemOf(one, open, { matcher, packOf, policy, asOf, asset: input.asset ?? {}, isKevLoaded, statements }));
+    const asset = input.asset ?? {};
+    items.push(itemOf(one, open, { matcher, packOf, policy, asOf, asset, isKevLoaded, statements, before, after }));
   }
   items.sort((a, b) => compareWork(a.work, b.work));
   return {
@@ -202,6 +215,7 @@ export function build(input: PatchListInput): PatchList {
       affected: items.length,
       vulnerabilities: vulnerabilities.size,
     },
+    clocks: after.all(),
     sources: packs.map(({ ecosystem, advisoryCount, newest }) => ({ ecosystem, advisories: advisoryCount, newest })),
   };
 }
@@ -350,6 +364,9 @@ interface Setting {
   asset: Asset;
   isKevLoaded: boolean;
   statements: Statements;
+  before: Clocks;
+  /** Takes up what is decided now. */
+  after: Clocks;
 }
 
 function itemOf(
@@ -357,13 +374,18 @@ function itemOf(
   groups: Group[],
   setting: Setting,
 ): { item: PatchItem; work: Parameters<typeof compareWork>[0] } {
-  const { policy, asOf, asset, isKevLoaded } = setting;
+  const { policy, asOf, asset, isKevLoaded, before, after } = setting;
   const { version, ecosystem, name: ownName } = groups[0]!.matches[0]!.match.package;
   const name = ownName === '' ? one.components[0]!.name : ownName;
   const upgrade = upgradeOf(one, groups, setting);
+  const packages = one.packages.map((each) => `${familyOf(each.ecosystem)}/${each.name === '' ? name : each.name}`);
   const advisories = groups.map((group): { advisory: PatchAdvisory; work: Parameters<typeof compareWork>[0] } => {
     const { facts, newest } = mergedFacts(group);
-    const decision = decide(policy, inputsOf(facts, asset, isKevLoaded), asOf);
+    const clock = before.find(packages, group.names);
+    const past = clock && { listed: clock.listed, decided: clock.decided[policy.name] ?? {} };
+    const decision = decide(policy, inputsOf(facts, asset, isKevLoaded), asOf, past);
+    const { listed, decided } = advance(policy, past, decision.rank, asOf);
+    after.add({ package: packages[0]!, vulnerability: group.id, listed, decided: { [policy.name]: decided } });
     const fixedIn = upgrade?.fixedIn.get(group.id);
     const best = group.matches.find(({ advisory }) => advisory.id === group.id) ?? group.matches[0]!;
     const summary =
@@ -380,6 +402,7 @@ function itemOf(
         modified: newest,
         facts,
         decision,
+        firstListed: listed,
         matches: group.matches.map(({ advisory, reason, match }) => ({
           record: advisory.id,
           reason,
@@ -395,6 +418,9 @@ function itemOf(
   advisories.sort((a, b) => compareWork(a.work, b.work));
   const first = advisories[0]!;
   const { decision } = first.advisory;
+  // A less urgent one that was listed before may fall due first; the same upgrade closes it.
+  const soonest = advisories.reduce((a, b) => (dueText(b.advisory.decision) < dueText(a.advisory.decision) ? b : a));
+  const { due } = soonest.advisory.decision;
   const isMalicious = groups.some((group) => group.names.some((alias) => alias.startsWith('MAL-')));
   const remedy = upgrade !== undefined ? 'upgrade' : isMalicious ? 'remove' : 'none';
   const closes = advisories.filter(({ advisory }) => advisory.isClosedByUpgrade).length;
@@ -410,12 +436,19 @@ function itemOf(
     leavesOpen: upgrade?.leavesOpen ?? groups.map((group) => group.id),
     decision: decision.decision,
     rank: decision.rank,
-    ...(decision.due === undefined ? {} : { due: decision.due }),
+    ...(due === undefined ? {} : { due }),
+    isOverdue: due !== undefined && due < asOf,
     isForensicCheckDue: advisories.some(({ advisory }) => advisory.decision.isForensicCheckDue),
     reasons: [
       remedyText(remedy, name, upgrade, groups.length, closes),
       `${first.advisory.id}: ${decision.reasons[0] ?? ''}`,
       ...decision.reasons.slice(1),
+      ...(soonest === first
+        ? []
+        : [
+            `${soonest.advisory.id} is due before, on ${due}: ${soonest.advisory.decision.decision}.`,
+            ...soonest.advisory.decision.reasons.slice(1).filter((reason) => !decision.reasons.includes(reason)),
+          ]),
       // Points that nobody recorded were worked out; the sentences say from what.
       ...(first.advisory.facts.ssvc?.derivation ?? []),
       first.advisory.matches[0]!.text,
@@ -429,8 +462,15 @@ function itemOf(
     count: one.components.length,
     isDevelopmentOnly: one.components.every((component) => component.isDevelopmentOnly === true),
   };
-  return { item, work: { ...first.work, id: `${first.work.id} ${one.purl}` } };
+  const work = {
+    ...first.work,
+    decision: due === undefined ? decision : { ...decision, due },
+    id: `${first.work.id} ${one.purl}`,
+  };
+  return { item, work };
 }
+
+const dueText = (decision: Decision) => decision.due ?? '9999-12-31';
 
 function workOf(decision: Decision, facts: Facts, id: string): Parameters<typeof compareWork>[0] {
   const cvss = facts.cvss.map((fact) => fact.score);
@@ -593,7 +633,7 @@ export interface Change {
 
 /**
  * What became new, what is gone, and what is decided otherwise, from one list to a later one; in the order of the lists.
- * A due date alone is no change: it follows from the day.
+ * A due date alone is no change.
  */
 export function compare(
   before: PatchList,

@@ -2,7 +2,8 @@
  * Priority policies: which known facts lead to which decision, due by when. A policy is data (see policy-document.ts); this
  * is the one evaluator. Same policy version, inputs and day give the same decision for ever (invariant I11).
  */
-import { addDays, type Day } from '../../instant.ts';
+import type { Day } from '../../instant.ts';
+import { advance, type Due, dueOf, type Past } from './clock.ts';
 
 /**
  * Everything a policy may ask about, with its values from least to most urgent. Numbers are put into bands by the policy.
@@ -87,7 +88,7 @@ export type UnknownRule =
 
 export interface Outcome {
   name: string;
-  /** UTC calendar days from the as-of day; absent when there is no due date. */
+  /** UTC calendar days from the day that clock.ts says; absent when there is no due date. */
   days?: number;
   isForensicCheckDue?: true;
 }
@@ -221,10 +222,10 @@ function read(input: PolicyInput, inputs: Inputs): Reading {
 const lower = (label: string) => (/^[A-Z]{2}/.test(label) ? label : label[0]!.toLowerCase() + label.slice(1));
 
 /**
- * Decides by a policy. `asOf` is the day the due date counts from (UTC calendar days). The policy must have been read by
- * policy-document.ts, which makes sure that every combination has a rule.
+ * Decides by a policy. The due date counts from `asOf` (UTC calendar days), or from the day that earlier lists of the same system say
+ * (`past`). The policy must have been read by policy-document.ts, which makes sure that every combination has a rule.
  */
-export function decide(policy: Policy, inputs: Inputs, asOf: Day): Decision {
+export function decide(policy: Policy, inputs: Inputs, asOf: Day, past?: Past): Decision {
   const { sizes, ruleOf, rankOf } = tableOf(policy);
   const readings = policy.inputs.map((input) => read(input, inputs));
   const rankAt = (values: number[]) => rankOf.get(policy.rules[ruleOf[pack(values, sizes)]!]!.outcome)!;
@@ -274,23 +275,38 @@ export function decide(policy: Policy, inputs: Inputs, asOf: Day): Decision {
     };
   }
   const source = policy.sources[rule.source]!;
+  const counted = advance(policy, past, bestRank, asOf);
+  const due = dueOf(policy, counted, bestRank);
   const reasons = [
     `${policy.title} ${policy.version}, rule ${rule.id}: ${about}: ${outcome.name} (${source.publisher}, ${source.title}, ${rule.date}).`,
-    ...(outcome.days === undefined
-      ? []
-      : [`Due ${outcome.days} calendar ${outcome.days === 1 ? 'day' : 'days'} (UTC) after ${asOf}.`]),
+    ...dueReasons(policy, bestRank, counted, due, asOf),
     ...(outcome.isForensicCheckDue ? ['A forensic check for signs of compromise is due with the fix.'] : []),
     ...unknownReasons,
   ];
   return {
     decision: outcome.name,
     rank: bestRank,
-    ...(outcome.days === undefined ? {} : { due: addDays(asOf, outcome.days) }),
+    ...(due === undefined ? {} : { due: due.due }),
     isForensicCheckDue: outcome.isForensicCheckDue === true,
     reasons,
     unknowns,
     policy: identity,
   };
+}
+
+/** The date in plain words: from when it counts, why, and whether it has gone by. */
+function dueReasons(policy: Policy, rank: number, { listed }: Past, due: Due | undefined, asOf: Day): string[] {
+  const first = listed === asOf ? [] : [`First listed here on ${listed}.`];
+  if (due === undefined) return first;
+  const { name, days } = policy.outcomes[due.rank]!;
+  const after = `${days} calendar ${days === 1 ? 'day' : 'days'} (UTC) after ${due.since}`;
+  const why =
+    due.rank !== rank
+      ? `Due ${after}, as "${name}" was decided here before: a more urgent decision moves no date back.`
+      : due.since === listed
+        ? `Due ${after}.`
+        : `Due ${after}, when this or a more urgent decision was first made here.`;
+  return [...first, why, ...(due.due < asOf ? [`Overdue since ${due.due}.`] : [])];
 }
 
 function describe(input: PolicyInput, reading: Reading, value: number): string {
