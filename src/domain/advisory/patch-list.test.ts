@@ -463,8 +463,8 @@ test('two lists differ in what is new, what is gone and what is decided otherwis
 });
 
 describe('due dates count from the first listing (decision page 62)', () => {
-  const facts = { 'CVE-2026-1': kev };
-  const pack = packOf([advisory('CVE-2026-1', 'x', [{ introduced: '0' }, { fixed: '2.0.0' }])], facts);
+  const facts = { 'CVE-2026-0001': kev };
+  const pack = packOf([advisory('CVE-2026-0001', 'x', [{ introduced: '0' }, { fixed: '2.0.0' }])], facts);
   const asset = { exposed: 'yes' } as const;
   const first = list([component('pkg:npm/x@1.0.0')], [pack], { asset });
   const due = first.items[0]!.due!;
@@ -494,7 +494,7 @@ describe('due dates count from the first listing (decision page 62)', () => {
     const one = packOf([advisory('GHSA-aaaa-aaaa-aaaa', 'x', [{ introduced: '0' }])]);
     const renamed = packOf([
       advisory('GHSA-aaaa-aaaa-aaaa', 'x', [{ introduced: '0' }]),
-      advisory('CVE-2026-1', 'x', [{ introduced: '0' }], { aliases: ['GHSA-aaaa-aaaa-aaaa'] }),
+      advisory('CVE-2026-0001', 'x', [{ introduced: '0' }], { aliases: ['GHSA-aaaa-aaaa-aaaa'] }),
     ]);
     const before = list([component('pkg:npm/x@1.0.0')], [one], { asset });
     const after = list([component('pkg:npm/x@1.0.0')], [renamed], {
@@ -503,23 +503,23 @@ describe('due dates count from the first listing (decision page 62)', () => {
       clocks: before.clocks,
     });
 
-    expect(after.items[0]!.advisories[0]).toMatchObject({ id: 'CVE-2026-1', firstListed: asOf });
+    expect(after.items[0]!.advisories[0]).toMatchObject({ id: 'CVE-2026-0001', firstListed: asOf });
     expect(after.items[0]!.due).toBe(before.items[0]!.due);
   });
 
   test('a vulnerability that comes later has a day of its own; the item is due when the first of its vulnerabilities is', () => {
     const both = packOf(
       [
-        advisory('CVE-2026-1', 'x', [{ introduced: '0' }, { fixed: '2.0.0' }]),
-        advisory('CVE-2026-2', 'x', [{ introduced: '0' }, { fixed: '2.0.0' }]),
+        advisory('CVE-2026-0001', 'x', [{ introduced: '0' }, { fixed: '2.0.0' }]),
+        advisory('CVE-2026-0002', 'x', [{ introduced: '0' }, { fixed: '2.0.0' }]),
       ],
-      { 'CVE-2026-1': kev, 'CVE-2026-2': kev },
+      { 'CVE-2026-0001': kev, 'CVE-2026-0002': kev },
     );
     const later = list([component('pkg:npm/x@1.0.0')], [both], { asset, asOf: '2027-01-23', clocks: first.clocks });
 
     const dueOf = (id: string) => later.items[0]!.advisories.find((each) => each.id === id)!.decision.due!;
-    expect(dueOf('CVE-2026-1')).toBe(due);
-    expect(dueOf('CVE-2026-2') > '2027-01-23').toBe(true);
+    expect(dueOf('CVE-2026-0001')).toBe(due);
+    expect(dueOf('CVE-2026-0002') > '2027-01-23').toBe(true);
     expect(later.items[0]).toMatchObject({ due, isOverdue: true });
   });
 
