@@ -8,6 +8,7 @@ import * as log from './migrations/0010-log.ts';
 import * as directory from './migrations/0011-directory.ts';
 import * as advisory from './migrations/0020-advisory.ts';
 import * as inventories from './migrations/0030-inventories.ts';
+import * as inventoryClocks from './migrations/0031-inventory-clocks.ts';
 import type { Schema } from './schema.ts';
 
 /** In order, forward only; one that has been released is never edited. */
@@ -19,6 +20,7 @@ const migrations: Record<string, Migration> = {
   '0011-directory': directory,
   '0020-advisory': advisory,
   '0030-inventories': inventories,
+  '0031-inventory-clocks': inventoryClocks,
 };
 
 const silent = new Logger(() => () => {});

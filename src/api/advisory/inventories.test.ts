@@ -56,10 +56,13 @@ async function operatorOf(name: string, isHost: boolean) {
     ]),
   );
   const person = made.people[0] as (typeof made.people)[number];
-  const link = await signIn.createLink(system, person.id);
-  const secret = await signIn.signInByLink(system, link.slice(link.indexOf('token=') + 6));
   const actor: Actor = { kind: 'person', id: person.id, organisation: person.organisation, roles: ['operator'] };
-  return { actor, cookie: `session=${secret}` };
+  return { actor, cookie: await cookieOf(person.id) };
+}
+
+async function cookieOf(person: `person_${string}`): Promise<string> {
+  const link = await signIn.createLink(system, person);
+  return `session=${await signIn.signInByLink(system, link.slice(link.indexOf('token=') + 6))}`;
 }
 
 beforeAll(async () => {
@@ -348,4 +351,75 @@ test('policies are readable data; an unknown one is said to be so', async () => 
     rules: expect.any(Array),
   });
   expect((await ask(alder, 'GET', '/policies/none')).json().code).toBe('policy_not_found');
+});
+
+test('a due date counts from the first list of the inventory: no later list, upload, answer or look moves it (decision page 62)', async () => {
+  const today = now;
+  const purl = 'pkg:npm/clocked@1.0.0';
+  await publish(advisory('GHSA-aaaa-bbbb-cc10', 'clocked', '2.0.0'));
+  const { id } = await kept(alder, bom(purl));
+  // Sessions end long before a year is over.
+  let who = alder;
+  const goTo = async (at: string) => {
+    now = at;
+    who = { ...alder, cookie: await cookieOf(alder.actor.id) };
+  };
+  const list = async (more = '') =>
+    (await ask(who, 'GET', `/inventories/${id}/patch-list?policy=bod-26-04${more}`)).json().list;
+  const answer = (asset: object) => ask(who, 'PATCH', `/inventories/${id}`, { asset });
+  try {
+    await answer({ exposed: 'yes' });
+    const [first] = (await list()).items;
+    expect(first.due > today.slice(0, 10)).toBe(true);
+    expect(first.isOverdue).toBe(false);
+
+    // A night later another upload lacks the component, and the next one has it at a version that is still affected.
+    await goTo('2026-03-02T03:00:00.000Z');
+    await ask(who, 'POST', `/inventories/${id}/versions?fileName=bom.json`, bom());
+    expect((await list()).items).toEqual([]);
+    await goTo('2027-03-01T09:30:00.000Z');
+    await ask(who, 'POST', `/inventories/${id}/versions?fileName=bom.json`, bom('pkg:npm/clocked@1.1.0'));
+    await inventoryLists.keepSnapshots(system);
+    await answer({});
+    await list();
+    await answer({ exposed: 'yes' });
+    const [later] = (await list()).items;
+
+    expect(later).toMatchObject({ due: first.due, isOverdue: true, decision: first.decision });
+    expect(later.advisories[0].firstListed).toBe(today.slice(0, 10));
+    expect(later.reasons).toContain(`Overdue since ${first.due}.`);
+    // The past is told as it was.
+    expect((await list(`&asOf=${today.slice(0, 10)}`)).items[0]).toMatchObject({ due: first.due, isOverdue: false });
+    const { changes } = (await ask(who, 'GET', `/inventories/${id}/changes?policy=bod-26-04`)).json();
+    expect(JSON.stringify(changes)).not.toContain('"due":"2027');
+  } finally {
+    now = today;
+  }
+});
+
+test('a list of another day than today starts no clock, and nobody else sees or writes the clocks (I5)', async () => {
+  await publish(advisory('GHSA-aaaa-bbbb-cc11', 'unclocked', '2.0.0'));
+  const { id } = await kept(alder, bom('pkg:npm/unclocked@1.0.0'));
+  const rows = (actor: Actor) =>
+    system.database.transaction(actor, (tx) =>
+      tx.selectFrom('inventory_clocks').selectAll().where('inventory_id', '=', id).execute(),
+    );
+
+  await ask(alder, 'GET', `/inventories/${id}/patch-list?asOf=2020-01-01`);
+  await ask(alder, 'GET', `/inventories/${id}/patch-list?asOf=2030-01-01`);
+  expect(await rows(alder.actor)).toEqual([]);
+  await ask(alder, 'GET', `/inventories/${id}/patch-list`);
+  const [row] = await rows(alder.actor);
+
+  expect(row).toMatchObject({ package: 'npm/unclocked', vulnerability: 'GHSA-aaaa-bbbb-cc11', listed: '2026-03-01' });
+  expect(await rows(birch.actor)).toEqual([]);
+  const intrusion = system.database.transaction(birch.actor, (tx) =>
+    tx
+      .insertInto('inventory_clocks')
+      .values({ ...row!, vulnerability: 'x', decided: '{}' })
+      .execute(),
+  );
+  await expect(intrusion).rejects.toThrow('row-level security');
+  await ask(alder, 'DELETE', `/inventories/${id}`);
+  expect(await rows(itself)).toEqual([]);
 });

@@ -166,7 +166,8 @@ export function routes(server: FastifyInstance, system: System): void {
       },
     },
     async (request) => {
-      const { list, marks } = await lists.listOf(system, whoIs(request), request.params.id, request.query);
+      const { list: made, marks } = await lists.listOf(system, whoIs(request), request.params.id, request.query);
+      const { clocks: _, ...list } = made;
       // The schema describes what it names and lets the rest through.
       return { list: { ...list } as never, marks };
     },

@@ -93,7 +93,10 @@ export const NewMark = z.discriminatedUnion('state', [
 
 export const PatchListQuery = z.object({
   policy: PolicyName,
-  asOf: z.iso.date().optional().describe('The UTC day that due dates count from; today, when left out'),
+  asOf: z.iso
+    .date()
+    .optional()
+    .describe('The UTC day of the list; today, when left out. Due dates count from the first listing'),
 });
 export const ChangesQuery = z.object({
   policy: PolicyName,
@@ -124,12 +127,14 @@ const PatchItem = z.looseObject({
       summary: z.string(),
       facts: Facts,
       decision: Decision,
+      firstListed: z.string().describe('The first UTC day on which a list of this inventory had it'),
       fixedIn: z.string().optional(),
     }),
   ),
   decision: z.string(),
   rank: z.number(),
   due: z.string().optional(),
+  isOverdue: z.boolean(),
   reasons: z.array(z.string()),
 });
 

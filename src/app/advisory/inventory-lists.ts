@@ -8,6 +8,7 @@ import * as pack from '../../domain/advisory/pack.ts';
 import { familyOf, packagesOf } from '../../domain/advisory/package.ts';
 import * as patchList from '../../domain/advisory/patch-list.ts';
 import { builtIn, builtInPolicies } from '../../domain/advisory/priority/built-in.ts';
+import { type Clock, news } from '../../domain/advisory/priority/clock.ts';
 import type { Policy } from '../../domain/advisory/priority/policy.ts';
 import { type Actor, system as itself } from '../../domain/directory/actor.ts';
 import * as permission from '../../domain/directory/permission.ts';
@@ -60,7 +61,9 @@ export async function listOf(
   const policy = policyNamed(options.policy);
   const asOf = options.asOf ?? system.now().slice(0, 10);
   const kept = await system.database.transaction(actor, (tx) => keptOf(system, tx, actor, id));
-  return make(system, kept, policy, asOf);
+  const made = await make(system, kept, policy, asOf);
+  if (asOf === system.now().slice(0, 10)) await keepClocks(system, kept, made.list);
+  return made;
 }
 
 /** What is new, gone and decided otherwise since a day (a week ago, when left out). */
@@ -79,6 +82,7 @@ export async function changes(
   }));
   if (before === undefined) throw new Refusal('no_snapshot');
   const { list } = await make(system, kept, policy, today);
+  await keepClocks(system, kept, list);
   return { since: before.takenAt, version: before.version, changes: compare(before.outcomes, outcomesOf(list)) };
 }
 
@@ -114,6 +118,7 @@ export async function keepSnapshot(system: System, id: string): Promise<void> {
       },
     );
     if (list === undefined) return;
+    await keepClocks(system, kept, list);
     const snapshot = { day, version: kept.row.version, takenAt: system.now(), outcomes: outcomesOf(list) };
     await system.database.transaction(itself, async (tx) => {
       if ((await inventories.find(tx, id)) !== undefined)
@@ -126,12 +131,28 @@ interface Kept {
   row: inventories.KeptInventory;
   document: Inventory;
   marks: inventories.KeptMark[];
+  clocks: Clock[];
+}
+
+/** Days that this list is the first to know of are kept, so that no later list counts them anew. */
+async function keepClocks(system: System, { row, clocks }: Kept, list: patchList.PatchList): Promise<void> {
+  const later = news(clocks, list.clocks);
+  if (later.length === 0) return;
+  await system.database.transaction(itself, async (tx) => {
+    // Gone meanwhile: nothing is kept of it.
+    if ((await inventories.lock(tx, row.id)) !== undefined) await inventories.keepClocks(tx, row, later);
+  });
 }
 
 async function tryKept(tx: Tx, id: string): Promise<Kept | undefined> {
   const row = await inventories.find(tx, id);
   if (row === undefined) return undefined;
-  return { row, document: await inventories.loadDocument(tx, id, row.version), marks: await inventories.marks(tx, id) };
+  return {
+    row,
+    document: await inventories.loadDocument(tx, id, row.version),
+    marks: await inventories.marks(tx, id),
+    clocks: await inventories.clocks(tx, id),
+  };
 }
 
 /** What is read here is on record with its reader (I7). */
@@ -142,13 +163,19 @@ async function keptOf(system: System, tx: Tx, actor: Actor, id: string): Promise
   return kept;
 }
 
-async function make(system: System, { row, document, marks }: Kept, policy: Policy, asOf: Day): Promise<KeptList> {
+async function make(
+  system: System,
+  { row, document, marks, clocks }: Kept,
+  policy: Policy,
+  asOf: Day,
+): Promise<KeptList> {
   const list = buildWithin({
     inventory: document,
     packs: await packsFor(system, document),
     policy,
     asOf,
     asset: row.asset,
+    clocks,
     matchesMax,
   });
   const items = new Map(list.items.map((item) => [item.purl, item]));

@@ -1,8 +1,10 @@
 import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
+import { sql } from 'kysely';
 import type { Inventory } from '../../domain/advisory/inventory.ts';
 import type { Mark } from '../../domain/advisory/mark.ts';
 import type { Outcome } from '../../domain/advisory/outcome.ts';
+import { type Clock, Clocks, news } from '../../domain/advisory/priority/clock.ts';
 import type { Asset } from '../../domain/advisory/priority/inputs.ts';
 import type { OrganisationId } from '../../domain/directory/actor.ts';
 import type { Day, Instant } from '../../domain/instant.ts';
@@ -203,7 +205,7 @@ export async function describe(
     .execute();
 }
 
-/** Forgets an inventory with all its versions, marks and snapshots. */
+/** Forgets an inventory with all its versions, marks, snapshots and clocks. */
 export async function remove(tx: Tx, id: string): Promise<void> {
   await tx.deleteFrom('inventories').where('id', '=', id).execute();
 }
@@ -275,4 +277,33 @@ export async function snapshotAt(tx: Tx, id: string, policy: string, day: Day): 
 /** Forgets snapshots older than a day. */
 export async function forgetSnapshots(tx: Tx, before: Day): Promise<void> {
   await tx.deleteFrom('inventory_snapshots').where('day', '<', before).execute();
+}
+
+/** From when days count, for every vulnerability that was ever on a list of the inventory. */
+export function clocks(tx: Tx, id: string): Promise<Clock[]> {
+  return tx
+    .selectFrom('inventory_clocks')
+    .select(['package', 'vulnerability', 'listed', 'decided'])
+    .where('inventory_id', '=', id)
+    .orderBy('package')
+    .orderBy('vulnerability')
+    .execute();
+}
+
+/** Keeps what clocks say that was not known; of each day the earlier one stands. The inventory must be held (`lock`). */
+export async function keepClocks(
+  tx: Tx,
+  owner: { id: string; organisation: OrganisationId },
+  later: readonly Clock[],
+): Promise<void> {
+  const before = await clocks(tx, owner.id);
+  const all = new Clocks([...before, ...later]).all();
+  const changed = news(before, all);
+  if (changed.length === 0) return;
+  await sql`
+    insert into inventory_clocks (inventory_id, organisation_id, package, vulnerability, listed, decided)
+    select ${owner.id}, ${owner.organisation}, clock.* from jsonb_to_recordset(${JSON.stringify(changed)}::jsonb)
+      as clock (package text, vulnerability text, listed date, decided jsonb)
+    on conflict (inventory_id, package, vulnerability) do update set listed = excluded.listed, decided = excluded.decided
+  `.execute(tx);
 }

@@ -1,6 +1,7 @@
 import type { ColumnType } from 'kysely';
 import type { Justification, MarkState } from '../../domain/advisory/mark.ts';
 import type { Outcome } from '../../domain/advisory/outcome.ts';
+import type { Clock } from '../../domain/advisory/priority/clock.ts';
 import type { Asset } from '../../domain/advisory/priority/inputs.ts';
 import type { OrganisationId } from '../../domain/directory/actor.ts';
 import type { Day, Instant } from '../../domain/instant.ts';
@@ -58,9 +59,19 @@ export interface InventorySnapshotsTable {
   taken_at: Instant;
 }
 
+export interface InventoryClocksTable {
+  inventory_id: string;
+  organisation_id: OrganisationId;
+  package: string;
+  vulnerability: string;
+  listed: Day;
+  decided: Json<Clock['decided']>;
+}
+
 export interface InventoryTables {
   inventories: InventoriesTable;
   inventory_versions: InventoryVersionsTable;
   inventory_marks: InventoryMarksTable;
   inventory_snapshots: InventorySnapshotsTable;
+  inventory_clocks: InventoryClocksTable;
 }
