@@ -362,7 +362,7 @@ test('a due date counts from the first list of the inventory: no later list, upl
   let who = alder;
   const goTo = async (at: string) => {
     now = at;
-    who = { ...alder, cookie: await cookieOf(alder.actor.id) };
+    who = { ...alder, cookie: await cookieOf(alder.actor.id as `person_${string}`) };
   };
   const list = async (more = '') =>
     (await ask(who, 'GET', `/inventories/${id}/patch-list?policy=bod-26-04${more}`)).json().list;
