@@ -1,10 +1,8 @@
 /** Patch lists of kept inventories, and how they change from week to week. */
-import { promisify } from 'node:util';
-import { gunzip } from 'node:zlib';
 import type { Inventory } from '../../domain/advisory/inventory.ts';
 import { covers } from '../../domain/advisory/mark.ts';
 import { type Changes, compare, type Outcome } from '../../domain/advisory/outcome.ts';
-import * as pack from '../../domain/advisory/pack.ts';
+import type { Pack } from '../../domain/advisory/pack.ts';
 import { familyOf, packagesOf } from '../../domain/advisory/package.ts';
 import * as patchList from '../../domain/advisory/patch-list.ts';
 import { builtIn, builtInPolicies } from '../../domain/advisory/priority/built-in.ts';
@@ -18,19 +16,13 @@ import * as inventories from '../../store/advisory/inventories.ts';
 import type { Tx } from '../../store/database.ts';
 import * as entries from '../../store/log/entries.ts';
 import type { System } from '../system.ts';
+import * as openPacks from './open-packs.ts';
 import * as packs from './packs.ts';
 
 /** Snapshots older than this many days are forgotten. */
 const snapshotDaysMax = 400;
 /** Vulnerabilities times packages of one list: as many as are made and sent within seconds. */
 const matchesMax = 50_000;
-/** Opened packs that one process keeps, in bytes as unpacked. */
-const openedBytesMax = 512 * 1024 * 1024;
-
-const expand = promisify(gunzip);
-/** By file name, which changes with the content; the one used last comes last. */
-const opened = new Map<string, { pack: pack.Pack; bytes: number }>();
-
 export interface KeptList {
   list: patchList.PatchList;
   /** By item key. `isCurrent` is false where vulnerabilities came after the mark: the line is open again. */
@@ -213,37 +205,14 @@ export function outcomesOf(list: patchList.PatchList): Outcome[] {
 }
 
 /** The packs of the ecosystems that an inventory has packages of. */
-async function packsFor(system: System, inventory: Inventory): Promise<pack.Pack[]> {
+async function packsFor(system: System, inventory: Inventory): Promise<Pack[]> {
   const families = new Set<string>();
   for (const component of inventory.components) {
     for (const { ecosystem } of packagesOf(component)) families.add(familyOf(ecosystem));
   }
-  const found: pack.Pack[] = [];
-  for (const { ecosystem, file } of await packs.list(system, itself)) {
-    if (families.has(ecosystem)) found.push(await openPack(system, file));
+  const found: Pack[] = [];
+  for (const offered of await packs.list(system, itself)) {
+    if (families.has(offered.ecosystem)) found.push(await openPacks.of(system, offered));
   }
   return found;
-}
-
-async function openPack(system: System, file: string): Promise<pack.Pack> {
-  const known = opened.get(file);
-  opened.delete(file);
-  if (known !== undefined) {
-    opened.set(file, known);
-    return known.pack;
-  }
-  const parts: Uint8Array[] = [];
-  for await (const part of await packs.open(system, itself, file)) parts.push(part);
-  const bytes = await expand(Buffer.concat(parts));
-  const result = pack.open(bytes);
-  if ('problem' in result) throw new Error(`The pack ${file} cannot be opened: ${result.problem}`);
-  opened.set(file, { pack: result.pack, bytes: bytes.length });
-  let total = 0;
-  for (const each of opened.values()) total += each.bytes;
-  for (const [oldest, each] of opened) {
-    if (total <= openedBytesMax || opened.size === 1) break;
-    opened.delete(oldest);
-    total -= each.bytes;
-  }
-  return result.pack;
 }
