@@ -205,6 +205,56 @@ test('scan: text for a person, csv and a calendar', async () => {
   );
 });
 
+test('scan: --since carries the first listing over: the date stays, and what has gone by is overdue in every format', async () => {
+  const advisories = ['--advisories', at('advisories.jsonl.gz'), at('kev.json'), '--exposed', 'yes'];
+  const first = await assay(
+    at('bad.cdx.json'),
+    at('good.cdx.json'),
+    ...advisories,
+    '--as-of',
+    '2026-11-23',
+    '--format',
+    'json',
+  );
+  await writeFile(at('first.json'), first.output);
+  const later = (...more: string[]) =>
+    assay(at('bad.cdx.json'), ...advisories, '--as-of', '2027-02-01', '--since', at('first.json'), ...more);
+
+  const [item] = JSON.parse((await later('--format', 'json')).output).items;
+  expect(item).toMatchObject({ due: '2026-11-26', isOverdue: true });
+  expect(item.vulnerabilities[0].firstListed).toBe('2026-11-23');
+  expect((await later()).output).toContain('overdue since 2026-11-26');
+  expect((await later('--format', 'csv')).output).toContain('yes,2026-11-23');
+  const calendar = (await later('--format', 'ics')).output;
+  expect(calendar).toContain('DTSTART;VALUE=DATE:20270201');
+  expect(calendar).toContain('SUMMARY:Overdue since 2026-11-26');
+
+  // What the second list carries is enough for the third.
+  await writeFile(at('second.json'), (await later('--format', 'json')).output);
+  const third = await assay(at('bad.cdx.json'), ...advisories, '--since', at('second.json'), '--format', 'json');
+  expect(JSON.parse(third.output).items[0].due).toBe('2026-11-26');
+});
+
+test('scan: --since that cannot be used ends the command: no date counts anew without a word', async () => {
+  const advisories = ['--advisories', at('advisories.jsonl.gz')];
+  const since = async (text: string) => {
+    await writeFile(at('since.json'), text);
+    return assay(at('good.cdx.json'), ...advisories, '--since', at('since.json'));
+  };
+
+  expect(await since('{"file":"x","items":[]}')).toMatchObject({ code: 1, errors: expect.stringContaining('clocks') });
+  expect(await since('')).toMatchObject({ code: 1 });
+  expect(await since('{"file":')).toMatchObject({ code: 1, errors: expect.stringContaining('line 1') });
+  const wrong = { package: 'npm/left', vulnerability: 'CVE-2026-0001', listed: 'soon', decided: {} };
+  expect(await since(JSON.stringify({ file: 'x', clocks: [wrong] }))).toMatchObject({
+    code: 1,
+    errors: expect.stringContaining('clocks[0]'),
+  });
+  const others = ['a', 'b'].map((file) => JSON.stringify({ file, clocks: [] })).join('\n');
+  expect(await since(others)).toMatchObject({ code: 2, errors: expect.stringContaining('It has: a, b.') });
+  expect((await since(JSON.stringify({ file: 'other name', clocks: [] }))).code).toBe(0);
+});
+
 test('scan: a broken SBOM is refused with the reason and exit code 1; wrong use is exit code 2', async () => {
   await writeFile(at('broken.json'), '{"bomFormat": "CycloneDX",');
 

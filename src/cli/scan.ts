@@ -17,6 +17,7 @@ import * as icalendar from '../formats/icalendar/document.ts';
 import { read as readInventory } from '../formats/inventory.ts';
 import { Exit, exitCode, type Io } from './io.ts';
 import { type LocalAdvisories, packsOf, read as readAdvisories } from './local-packs.ts';
+import * as since from './since.ts';
 
 interface Options {
   advisories?: string[];
@@ -25,6 +26,7 @@ interface Options {
   format?: Format;
   exposed?: 'yes' | 'no';
   vex?: string[];
+  since?: string;
 }
 
 const formats = ['text', 'json', 'csv', 'ics'] as const;
@@ -44,7 +46,11 @@ export function register(program: Command, io: Io): void {
       `policy by name (${builtInPolicies.map(({ name }) => name).join(', ')}) or file`,
       builtInPolicies[0]!.name,
     )
-    .option('--as-of <date>', 'day that due dates count from, as 2026-03-01 (default: today, UTC)')
+    .option(
+      '--as-of <date>',
+      'day of the list, as 2026-03-01 (default: today, UTC); due dates count from the first listing',
+    )
+    .option('--since <file>', 'an earlier --format json output of the same systems: due dates count from then')
     .option('--vex <file...>', 'exploitability statements: OpenVEX, CycloneDX or CSAF')
     .addOption(
       new Option('--exposed <answer>', 'whether the system can be reached from outside').choices(['yes', 'no']),
@@ -64,6 +70,14 @@ export function register(program: Command, io: Io): void {
       const policy = await policyOf(options.policy, say);
       const { inventories, isAnyRefused } = await inventoriesOf(files, say);
       const vex = await statementsOf(options.vex ?? [], say);
+      const earlier = options.since === undefined ? undefined : await earlierOf(options.since, say);
+      const clocks = inventories.map(({ file }) => {
+        const found = earlier && since.clocksFor(earlier, file, files.length === 1);
+        if (earlier === undefined || found !== undefined) return found ?? [];
+        // Counting anew without a word would move every date.
+        say(`${options.since} has no list of ${file}. It has: ${earlier.map((one) => one.file).join(', ')}.`);
+        throw new Exit(exitCode.usage);
+      });
       const local = await advisoriesOf(options.advisories, asOf, say);
       const families = new Set<string>();
       for (const { inventory } of inventories) {
@@ -75,8 +89,8 @@ export function register(program: Command, io: Io): void {
       for (const problem of local.problems) say(problem);
       const asset = options.exposed === undefined ? {} : { exposed: options.exposed };
       let isAnyFound = false;
-      for (const { file, inventory } of inventories) {
-        const list = patchList.build({ inventory, packs, vex, policy, asOf, asset });
+      for (const [index, { file, inventory }] of inventories.entries()) {
+        const list = patchList.build({ inventory, packs, vex, policy, asOf, asset, clocks: clocks[index]! });
         if (list.items.length > 0) isAnyFound = true;
         io.stdout.write(writers[options.format ?? 'text'](list, file, io.stdout.isTTY === true));
       }
@@ -102,6 +116,13 @@ async function policyOf(name: string, say: (line: string) => void): Promise<Poli
   }
   say(`There is no policy ${name}. Use one of ${builtInPolicies.map((policy) => policy.name).join(', ')}, or a file.`);
   throw new Exit(exitCode.usage);
+}
+
+async function earlierOf(file: string, say: (line: string) => void): Promise<since.Earlier[]> {
+  const answer = since.read(Buffer.from(await bytesOf(file, say)).toString('utf8'));
+  if ('earlier' in answer) return answer.earlier;
+  say(`${file} cannot be used for --since: ${answer.problem}.`);
+  throw new Exit(exitCode.findings);
 }
 
 async function bytesOf(file: string, say: (line: string) => void): Promise<Uint8Array> {
@@ -194,6 +215,8 @@ const writers: Record<Format, (list: PatchList, file: string, isTerminal: boolea
         'records',
         'occurrences',
         'reasons',
+        'overdue',
+        'first listed',
       ],
       list.items.map((item, index) => [
         file,
@@ -210,6 +233,8 @@ const writers: Record<Format, (list: PatchList, file: string, isTerminal: boolea
         item.advisories.flatMap(({ records }) => records).join(' '),
         item.count,
         item.reasons.join(' '),
+        item.isOverdue ? 'yes' : 'no',
+        firstListedOf(item),
       ]),
     ),
   ics: (list, file) =>
@@ -221,8 +246,9 @@ const writers: Record<Format, (list: PatchList, file: string, isTerminal: boolea
           : [
               {
                 uid: `${item.purl}@assay`,
-                day: item.due,
-                summary: `${item.decision}: ${item.reasons[0]}`,
+                // What lies in the past is seen by nobody: it stands on the day of the list.
+                day: item.isOverdue ? list.asOf : item.due,
+                summary: `${item.isOverdue ? `Overdue since ${item.due}: ` : ''}${item.decision}: ${item.reasons[0]}`,
                 description: item.reasons.join('\n'),
               },
             ],
@@ -244,22 +270,26 @@ function jsonOf(list: PatchList, file: string) {
       version: item.version,
       ecosystem: item.ecosystem,
       advisories: item.advisories.flatMap(({ records }) => records).sort(),
-      vulnerabilities: item.advisories.map(({ id, records, aliases, fixedIn, decision, summary, matches, vex }) => ({
-        id,
-        records,
-        aliases,
-        fixedIn: fixedIn ?? null,
-        decision: decision.decision,
-        due: decision.due ?? null,
-        summary,
-        reasons: [...decision.reasons, ...matches.map(({ text }) => text)],
-        ...(vex === undefined ? {} : { vex: vex.status }),
-      })),
+      vulnerabilities: item.advisories.map(
+        ({ id, records, aliases, fixedIn, decision, summary, matches, vex, firstListed }) => ({
+          id,
+          records,
+          aliases,
+          fixedIn: fixedIn ?? null,
+          decision: decision.decision,
+          due: decision.due ?? null,
+          firstListed,
+          summary,
+          reasons: [...decision.reasons, ...matches.map(({ text }) => text)],
+          ...(vex === undefined ? {} : { vex: vex.status }),
+        }),
+      ),
       fixedIn: item.upgradeTo ?? null,
       closes: item.closes,
       leavesOpen: item.leavesOpen,
       decision: item.decision,
       due: item.due ?? null,
+      isOverdue: item.isOverdue,
       isForensicCheckDue: item.isForensicCheckDue,
       reasons: item.reasons,
       unknowns: item.unknowns,
@@ -277,8 +307,11 @@ function jsonOf(list: PatchList, file: string) {
     notChecked: list.notChecked,
     counts: list.counts,
     sources: list.sources,
+    clocks: list.clocks,
   };
 }
+
+const firstListedOf = (item: PatchItem) => item.advisories.map(({ firstListed }) => firstListed).sort()[0];
 
 function textOf(list: PatchList, file: string, isTerminal: boolean): string {
   const { counts } = list;
@@ -290,7 +323,7 @@ function textOf(list: PatchList, file: string, isTerminal: boolean): string {
   ];
   const rows = list.items.map((item, index) => [
     String(index + 1),
-    item.due ?? '',
+    item.isOverdue ? `overdue since ${item.due}` : (item.due ?? ''),
     item.decision,
     actionOf(item),
     namesOf(item),
