@@ -12,10 +12,10 @@ interface Bar {
   colour: string;
 }
 
-/** How much work falls on which day. */
-export function DueChart(props: { items: PatchItem[]; asOf: Day }) {
-  const { items, asOf } = props;
-  const bars = useMemo(() => barsOf(items, asOf), [items, asOf]);
+/** How much work falls on which day; what is overdue is one bar, the first. */
+export function DueChart(props: { items: PatchItem[]; today: Day }) {
+  const { items, today } = props;
+  const bars = useMemo(() => barsOf(items, today), [items, today]);
   const draw = useCallback(
     (plot: typeof import('@observablehq/plot'), width: number, document: Document) =>
       plot.plot({
@@ -80,19 +80,23 @@ export function DueChart(props: { items: PatchItem[]; asOf: Day }) {
   );
 }
 
-function barsOf(items: PatchItem[], asOf: Day): Bar[] {
+/** Before every day in text order. */
+const overdue = '';
+
+function barsOf(items: PatchItem[], today: Day): Bar[] {
   const days = new Map<string, { due: Day | undefined; items: PatchItem[] }>();
   for (const item of items) {
-    const group = days.get(item.due ?? '~') ?? { due: item.due, items: [] };
+    const key = item.due === undefined ? '~' : item.due < today ? overdue : item.due;
+    const group = days.get(key) ?? { due: item.due, items: [] };
     group.items.push(item);
-    days.set(item.due ?? '~', group);
+    days.set(key, group);
   }
   return [...days.entries()]
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([, { due, items: group }]) => ({
-      due: due ? shortDay(due) : 'Next upgrade',
+    .map(([key, { due, items: group }]) => ({
+      due: key === overdue ? 'Overdue' : due ? shortDay(due) : 'Next upgrade',
       upgrades: group.length,
       advisories: group.reduce((sum, item) => sum + item.advisories.length, 0),
-      colour: tierColour[tierOf(due, asOf)],
+      colour: tierColour[tierOf(due, today)],
     }));
 }

@@ -1,12 +1,15 @@
 import { useRef, useState } from 'react';
 import type { Mark } from '../../domain/advisory/mark.ts';
-import type { PatchList } from '../../domain/advisory/patch-list.ts';
+import type { PatchItem, PatchList } from '../../domain/advisory/patch-list.ts';
 import * as csv from '../../formats/csv/document.ts';
 import * as vex from '../../formats/cyclonedx/vex.ts';
 import * as icalendar from '../../formats/icalendar/document.ts';
+import { today } from '../parts/dates.ts';
 import { save } from '../parts/save.ts';
 import { announce } from '../shell/announce.ts';
 import { keyOf, titleOf } from './PatchRow.tsx';
+
+const isOverdue = ({ due }: PatchItem) => due !== undefined && due < today();
 
 /** The list as files, all of them made on this page. */
 export function ExportMenu(props: { name: string; heading: string; list: PatchList; marks: Record<string, Mark> }) {
@@ -38,6 +41,8 @@ export function ExportMenu(props: { name: string; heading: string; list: PatchLi
       'mark',
       'reason',
       'purl',
+      'overdue',
+      'first listed',
     ];
     const rows = list.items.map((item) => {
       const mark = marks[keyOf(item)];
@@ -53,6 +58,8 @@ export function ExportMenu(props: { name: string; heading: string; list: PatchLi
         mark?.state,
         mark?.reason,
         item.purl,
+        isOverdue(item) ? 'yes' : 'no',
+        item.advisories.map(({ firstListed }) => firstListed).sort()[0],
       ];
     });
     save(csv.write(header, rows), `${fileName}.csv`, 'text/csv');
@@ -61,7 +68,15 @@ export function ExportMenu(props: { name: string; heading: string; list: PatchLi
     const dues = list.items.flatMap((item) =>
       item.due === undefined || ['done', 'not_affected'].includes(marks[keyOf(item)]?.state ?? '')
         ? []
-        : [{ uid: `${item.purl}@assay`, day: item.due, summary: titleOf(item), description: item.reasons.join('\n') }],
+        : [
+            {
+              uid: `${item.purl}@assay`,
+              // What lies in the past is seen by nobody: it stands on today.
+              day: isOverdue(item) ? today() : item.due,
+              summary: `${isOverdue(item) ? `Overdue since ${item.due}: ` : ''}${titleOf(item)}`,
+              description: item.reasons.join('\n'),
+            },
+          ],
     );
     save(icalendar.write(`Patch list: ${name}`, dues, new Date().toISOString()), `${fileName}.ics`, 'text/calendar');
   };

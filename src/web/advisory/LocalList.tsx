@@ -9,11 +9,14 @@ import { PageHeading } from '../parts/PageHeading.tsx';
 import { useFragment } from './fragment.ts';
 import { KeepButton } from './KeepButton.tsx';
 import {
+  clockedAs,
   type LocalList as Kept,
   type KeptMark,
+  loadClocks,
   loadList,
   loadLists,
   loadMarks,
+  saveClocks,
   saveList,
   saveMark,
 } from './local-store.ts';
@@ -53,7 +56,12 @@ function Loaded(props: { kept: Kept }) {
   const asOf = kept.madeAt.slice(0, 10);
   const matched = useQuery({
     queryKey: ['matched', kept.id, settings.policy, settings.exposure],
-    queryFn: () => match({ inventory: kept.inventory }, { ...settings, asOf }),
+    queryFn: async () => {
+      const clocks = await loadClocks(clockedAs(kept));
+      const made = await match({ inventory: kept.inventory }, { ...settings, asOf, clocks });
+      await saveClocks(clockedAs(kept), made.list.clocks);
+      return made;
+    },
     staleTime: Number.POSITIVE_INFINITY,
     placeholderData: keepPreviousData,
     retry: false,

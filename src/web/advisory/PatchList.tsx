@@ -43,8 +43,9 @@ export function PatchList(props: {
   const rows = useRef(new Map<string, HTMLElement>());
 
   const found = useMemo(() => filterItems(list.items, filter, marks), [list, filter, marks]);
-  const shown = found.slice(0, limit);
   const isWhole = Object.values(filter).every((value) => value === '');
+  const groups = useMemo(() => firstOf(groupsIn(found, isWhole, today), limit), [found, isWhole, today, limit]);
+  const shown = useMemo(() => groups.flatMap(({ items }) => items), [groups]);
 
   const mark = useCallback(
     (item: PatchItem, next: NewMark | undefined) => {
@@ -156,7 +157,7 @@ export function PatchList(props: {
           </p>
         </Empty>
       )}
-      {groupsIn(shown, isWhole, today).map(({ key, heading, aside, items, isMixed }) => (
+      {groups.map(({ key, heading, aside, items, isMixed }) => (
         <section key={key} className="work-group" aria-label={heading}>
           <h2 className="work-due">
             {heading}
@@ -232,28 +233,47 @@ interface Group {
 }
 
 /**
- * The list is in order of work already. The first five stand apart, for whoever has two hours; what is due on one day
- * stands under one heading.
+ * The list is in order of work already. What is overdue stands before all else; without it the first five stand apart, for whoever
+ * has two hours. What is due on one day stands under one heading, the days in their order.
  */
 function groupsIn(items: PatchItem[], hasFirst: boolean, today: Day): Group[] {
-  const first = hasFirst && items.length > firstCount + 2 ? items.slice(0, firstCount) : [];
+  const overdue = items.filter(({ due }) => due !== undefined && due < today);
+  const others = items.filter(({ due }) => due === undefined || due >= today);
+  const first = hasFirst && overdue.length === 0 && items.length > firstCount + 2 ? items.slice(0, firstCount) : [];
   const byDue = new Map<Day | undefined, PatchItem[]>();
-  for (const item of items.slice(first.length)) {
+  for (const item of others.slice(first.length)) {
     const group = byDue.get(item.due);
     if (group) group.push(item);
     else byDue.set(item.due, [item]);
   }
-  const rest = [...byDue].map(([due, group]) => ({
+  const inOrder = [...byDue].sort(([a = '9999-12-31'], [b = '9999-12-31']) => (a < b ? -1 : a > b ? 1 : 0));
+  const rest = inOrder.map(([due, group]) => ({
     key: due ?? 'none',
     heading: due ? `Due ${longDay(due, today)}` : 'At the next system upgrade',
     aside: due ? inDays(due, today) : '',
     items: group,
     isMixed: false,
   }));
+  if (overdue.length > 0) {
+    const since = overdue.map(({ due }) => due!).sort()[0]!;
+    const aside = `the first since ${longDay(since, today)}`;
+    return [{ key: 'overdue', heading: 'Overdue', aside, items: overdue, isMixed: true }, ...rest];
+  }
   if (first.length === 0) return rest;
   return [{ key: 'first', heading: 'The first five', aside: 'start here', items: first, isMixed: true }, ...rest];
 }
 
+/** As many items as are shown at once, in their groups. */
+function firstOf(groups: Group[], limit: number): Group[] {
+  let left = limit;
+  return groups.flatMap((group) => {
+    const items = group.items.slice(0, left);
+    left -= items.length;
+    return items.length === 0 ? [] : [{ ...group, items }];
+  });
+}
+
 function dueWords(due: Day | undefined, today: Day): string {
+  if (due !== undefined && due < today) return `overdue since ${longDay(due, today)}`;
   return due ? `due ${longDay(due, today)}` : 'at the next system upgrade';
 }

@@ -14,7 +14,7 @@ import { PageHeading } from '../parts/PageHeading.tsx';
 import { announce } from '../shell/announce.ts';
 import { DropZone, fileSizeMax } from './DropZone.tsx';
 import { useFragment } from './fragment.ts';
-import { forgetList, type LocalList, loadLists, saveList } from './local-store.ts';
+import { clockedAs, forgetList, type LocalList, loadClocks, loadLists, saveClocks, saveList } from './local-store.ts';
 import { match, type Phase, UnreadableFile } from './matching.ts';
 import { outcomesOf } from './PatchRow.tsx';
 
@@ -32,8 +32,14 @@ export function Start() {
     try {
       const settings = { policy: builtInPolicies[0]!.name, exposure: 'unknown', asOf: today() } as const;
       const file = await read();
-      const matched = await match({ file: await file.arrayBuffer(), fileName }, settings, setPhase);
-      const { inventory, list } = matched;
+      let matched = await match({ file: await file.arrayBuffer(), fileName }, settings, setPhase);
+      const { inventory } = matched;
+      const clocked = clockedAs({ inventory, fileName });
+      const clocks = await loadClocks(clocked);
+      // Which system it is shows only once it was read.
+      if (clocks.length > 0) matched = await match({ inventory }, { ...settings, clocks }, setPhase);
+      const { list } = matched;
+      await saveClocks(clocked, list.clocks);
       const local: LocalList = {
         id: crypto.randomUUID(),
         system: inventory.serial ?? inventory.name ?? fileName,

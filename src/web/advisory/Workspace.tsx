@@ -133,7 +133,7 @@ export function Workspace(props: {
       )}
       {list && list.items.length > 0 && (
         <div className="charts">
-          <DueChart items={todo} asOf={list.asOf} />
+          <DueChart items={todo} today={now} />
           {changes && <Changed {...changes} />}
         </div>
       )}

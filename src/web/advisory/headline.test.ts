@@ -17,10 +17,20 @@ test('the upgrades of the nearest date, and what they close, each advisory once'
   expect(plain(headline(items, '2026-11-23'))).toBe('2 upgrades to do by Thursday, November 26 close 2 advisories');
 });
 
-test('a date that has gone by is said to have gone by', () => {
-  expect(plain(headline([item({ due: '2026-11-20' })], '2026-11-23'))).toBe(
-    '1 upgrade that was due Friday, November 20 closes 1 advisory',
+test('what is overdue comes before every date, and says since when', () => {
+  const late = item({ due: '2026-11-20' });
+  const next = item({ due: '2026-11-26' });
+
+  expect(plain(headline([next, late], '2026-11-23'))).toBe(
+    '1 upgrade overdue since Friday, November 20: closes 1 advisory',
   );
+  expect(plain(headline([late, item({ due: '2026-11-22' }), next], '2026-11-23'))).toBe(
+    '2 upgrades overdue, the first since Friday, November 20: close 1 advisory',
+  );
+  expect(plain(headline([item({ due: '2026-11-20', remedy: 'none' })], '2026-11-23'))).toBe(
+    '1 component overdue since Friday, November 20: no fix named yet',
+  );
+  expect(plain(headline([item({ due: '2026-11-23' })], '2026-11-23'))).toContain('to do by');
 });
 
 test('without a fix nothing is called an upgrade', () => {

@@ -1,6 +1,7 @@
 import type { Inventory } from '../../domain/advisory/inventory.ts';
 import type { Mark } from '../../domain/advisory/mark.ts';
 import type { Outcome } from '../../domain/advisory/outcome.ts';
+import { type Clock, Clocks } from '../../domain/advisory/priority/clock.ts';
 import type { Instant } from '../../domain/instant.ts';
 import type { Exposure } from './matching.ts';
 
@@ -28,20 +29,30 @@ let opened: Promise<IDBDatabase> | undefined;
 
 function open(): Promise<IDBDatabase> {
   opened ??= new Promise((resolve, reject) => {
-    const request = indexedDB.open(databaseName, 1);
-    request.onupgradeneeded = () => {
-      request.result.createObjectStore('lists', { keyPath: 'id' });
-      // Marks hang on the system, not on one list, so that next week's list still knows them.
-      request.result.createObjectStore('marks', { keyPath: ['system', 'key'] });
+    const request = indexedDB.open(databaseName, 2);
+    request.onupgradeneeded = ({ oldVersion }) => {
+      if (oldVersion < 1) {
+        request.result.createObjectStore('lists', { keyPath: 'id' });
+        // Marks hang on the system, not on one list, so that next week's list still knows them.
+        request.result.createObjectStore('marks', { keyPath: ['system', 'key'] });
+      }
+      request.result.createObjectStore('clocks', { keyPath: 'system' });
     };
-    request.onsuccess = () => resolve(request.result);
+    request.onsuccess = () => {
+      // A page of a later version of this program may want to change the stores.
+      request.result.onversionchange = () => {
+        request.result.close();
+        opened = undefined;
+      };
+      resolve(request.result);
+    };
     request.onerror = () => reject(request.error);
   });
   return opened;
 }
 
 async function run<T>(
-  store: 'lists' | 'marks',
+  store: 'lists' | 'marks' | 'clocks',
   mode: IDBTransactionMode,
   work: (store: IDBObjectStore) => IDBRequest<T>,
 ): Promise<T> {
@@ -65,10 +76,13 @@ export async function loadLists(): Promise<LocalList[]> {
   return lists.sort((a, b) => (a.madeAt < b.madeAt ? 1 : -1));
 }
 
-/** Forgets a list, and the marks of its system when this was the last list of it. */
+/** Forgets a list, and the marks and clocks of its system when this was the last list of it. */
 export async function forgetList(list: LocalList): Promise<void> {
   await run('lists', 'readwrite', (store) => store.delete(list.id));
   const others = await loadLists();
+  const clocked = clockedAs(list);
+  if (others.every((other) => clockedAs(other) !== clocked))
+    await run('clocks', 'readwrite', (store) => store.delete(clocked));
   if (others.some((other) => other.system === list.system)) return;
   await run('marks', 'readwrite', (store) => store.delete(marksOf(list.system)));
 }
@@ -86,4 +100,31 @@ export async function loadMarks(system: string): Promise<Record<string, KeptMark
 export async function saveMark(system: string, key: string, mark: KeptMark | undefined): Promise<void> {
   if (mark === undefined) await run('marks', 'readwrite', (store) => store.delete([system, key]));
   else await run('marks', 'readwrite', (store) => store.put({ ...mark, system, key }));
+}
+
+/**
+ * The system that clocks belong to. The name comes first: tools draw a new serial number for every document, and a clock that starts
+ * anew with each would never run down.
+ */
+export const clockedAs = ({ inventory, fileName }: Pick<LocalList, 'inventory' | 'fileName'>): string =>
+  inventory.name ?? inventory.serial ?? fileName;
+
+type ClockRow = { system: string; clocks: Clock[] };
+
+/** From when the days of each vulnerability of a system count. */
+export async function loadClocks(system: string): Promise<Clock[]> {
+  const row = await run('clocks', 'readonly', (store) => store.get(system) as IDBRequest<ClockRow | undefined>);
+  return row?.clocks ?? [];
+}
+
+/** Keeps clocks beside those that are there, of each day the earlier one, in one step: two pages may do so at once. */
+export async function saveClocks(system: string, later: readonly Clock[]): Promise<void> {
+  await run('clocks', 'readwrite', (store) => {
+    const request = store.get(system) as IDBRequest<ClockRow | undefined>;
+    request.addEventListener('success', () => {
+      const clocks = new Clocks([...(request.result?.clocks ?? []), ...later]).all();
+      store.put({ system, clocks } satisfies ClockRow);
+    });
+    return request;
+  });
 }

@@ -35,7 +35,7 @@ addEventListener('message', async ({ data }: MessageEvent<WorkRequest>) => {
       }),
     );
     reply({ id, kind: 'phase', phase: { phase: 'matching' } });
-    const { policy, exposure, asOf } = data.settings;
+    const { policy, exposure, asOf, clocks = [] } = data.settings;
     const chosen = builtIn(policy);
     if (chosen === undefined) throw new Error(`There is no policy "${policy}" here.`);
     const list = patchList.build({
@@ -43,6 +43,7 @@ addEventListener('message', async ({ data }: MessageEvent<WorkRequest>) => {
       packs: opened,
       policy: chosen,
       asOf,
+      clocks,
       asset: exposure === 'unknown' ? {} : { exposed: exposure },
     });
     reply({ id, kind: 'matched', matched: { inventory, list, milliseconds: performance.now() - began } });

@@ -1,5 +1,6 @@
 import type { Inventory } from '../../domain/advisory/inventory.ts';
 import type { PatchList } from '../../domain/advisory/patch-list.ts';
+import type { Clock } from '../../domain/advisory/priority/clock.ts';
 import type { Day } from '../../domain/instant.ts';
 import type { Problem } from '../../domain/problem.ts';
 import { startOwnWorker } from '../worker-url.ts';
@@ -12,6 +13,8 @@ export interface Settings {
   policy: string;
   exposure: Exposure;
   asOf: Day;
+  /** Of earlier lists of the same system. */
+  clocks?: readonly Clock[];
 }
 
 export type Phase =

@@ -3,7 +3,7 @@ import boldUrl from '@uswds/uswds/fonts/public-sans/PublicSans-SemiBold.ttf?url'
 import pdfMake from 'pdfmake/build/pdfmake.js';
 import type { Mark } from '../../domain/advisory/mark.ts';
 import type { PatchList } from '../../domain/advisory/patch-list.ts';
-import { shortDay } from '../parts/dates.ts';
+import { shortDay, today } from '../parts/dates.ts';
 import { counted } from '../parts/numbers.ts';
 import { keyOf, titleOf } from './PatchRow.tsx';
 
@@ -35,7 +35,7 @@ export async function pdfOf(name: string, title: string, list: PatchList, marks:
     content: [
       { text: title, fontSize: 17, bold: true, margin: [0, 0, 0, 6], lineHeight: 1.1 },
       {
-        text: `${name}. ${counted(list.items.length, 'item')} under ${list.policy.name} ${list.policy.version}, dates counted from ${shortDay(list.asOf)}. What sources say, with their dates; no judgement beyond the policy's.`,
+        text: `${name}. ${counted(list.items.length, 'item')} under ${list.policy.name} ${list.policy.version}, as of ${shortDay(list.asOf)}; days count from the first listing. What sources say, with their dates; no judgement beyond the policy's.`,
         color: soft,
         margin: [0, 0, 0, 14],
       },
@@ -58,7 +58,9 @@ export async function pdfOf(name: string, title: string, list: PatchList, marks:
             ...list.items.map((item) => {
               const mark = marks[keyOf(item)];
               return [
-                { text: item.due ? shortDay(item.due) : 'next upgrade' },
+                item.due !== undefined && item.due < today()
+                  ? { text: `overdue since ${shortDay(item.due)}`, bold: true }
+                  : { text: item.due ? shortDay(item.due) : 'next upgrade' },
                 {
                   stack: [
                     { text: titleOf(item), bold: true },
