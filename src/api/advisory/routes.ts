@@ -212,9 +212,9 @@ export function standardRoutes(server: FastifyInstance, system: System): void {
       },
     },
     async (request, reply) => {
-      const [found] = await query.answer(system, whoIs(request), [request.body]);
-      if (found !== undefined && 'problem' in found) return reply.code(400).send({ code: 3, message: found.problem });
-      return reply.send(found === undefined || found.length === 0 ? {} : { vulns: found.map((one) => ({ ...one })) });
+      const found = await query.advisoriesFor(system, whoIs(request), request.body);
+      if ('problem' in found) return reply.code(400).send({ code: 3, message: found.problem });
+      return reply.send(found.length === 0 ? {} : { vulns: found.map((one) => ({ ...one })) });
     },
   );
 

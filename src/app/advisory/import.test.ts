@@ -107,12 +107,12 @@ describe('which version of an advisory stands', () => {
   test('a withdrawn advisory is kept, is recorded as withdrawn once, and its package is no longer found for matching', async () => {
     const npm = [{ ecosystem: 'npm', name: 'package-of-x-1' }];
     await sendAll('a', [advisory('X-1')]);
-    expect(await read((tx) => advisories.ofPackages(tx, npm))).toHaveLength(1);
+    expect(await read((tx) => advisories.ofPackages(tx, npm, 10))).toHaveLength(1);
 
     const withdrawn = { withdrawn: '2026-02-01T00:00:00.000Z', modified: '2026-02-01T00:00:00.000Z' };
     expect(await sendAll('b', [advisory('X-1', withdrawn)])).toMatchObject({ withdrawn: 1, changed: 0 });
 
-    expect(await read((tx) => advisories.ofPackages(tx, npm))).toHaveLength(0);
+    expect(await read((tx) => advisories.ofPackages(tx, npm, 10))).toHaveLength(0);
     expect((await read((tx) => advisories.load(tx, 'X-1')))?.advisory.withdrawn).toBe(withdrawn.withdrawn);
   });
 });

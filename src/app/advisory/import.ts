@@ -192,6 +192,7 @@ async function keepBatch(system: System, actor: Actor, id: string, batch: Batch)
     for (const one of ready) {
       if (changed.has(one.advisory.id)) for (const { ecosystem } of one.packages) touched.add(familyOf(ecosystem));
     }
+    for (const { formerEcosystems } of changes) for (const one of formerEcosystems) touched.add(familyOf(one));
     await packs.touch(tx, [...touched]);
     if (touched.size > 0) await jobs.add(tx, 'build_packs', {}, { key: 'build_packs' });
 

@@ -22,6 +22,8 @@ export interface Pack {
   isKevLoaded: boolean;
   /** The digest of the advisory with this number in `index.ids`. */
   at(number: number): PackedAdvisory;
+  /** `at(number).modified`, without the rest. */
+  modifiedOf(number: number): Instant;
 }
 
 /** What is kept of an advisory. */
@@ -207,6 +209,10 @@ class OpenPack implements Pack {
     return digest;
   }
 
+  modifiedOf(number: number): Instant {
+    return this.texts.at(this.advisory.modified[number]!);
+  }
+
   private digestOf(number: number): PackedAdvisory {
     const id = this.index.ids[number];
     if (id === undefined) throw new RangeError(`The pack has no advisory ${number}.`);
@@ -219,7 +225,7 @@ class OpenPack implements Pack {
       covers: texts(this.texts.at(this.group.covers[group]!)),
       summary: this.texts.at(this.advisory.summary[number]!),
       ...(published === '' ? {} : { published }),
-      modified: this.texts.at(this.advisory.modified[number]!),
+      modified: this.modifiedOf(number),
       severity: severities(this.texts.at(this.advisory.severity[number]!)),
       facts: this.factsOf(group),
     };

@@ -26,6 +26,8 @@ export interface Change {
   digest: Uint8Array;
   /** Its id and aliases. */
   names: string[];
+  /** Ecosystems, with releases, of the packages that the version before it named. */
+  formerEcosystems: string[];
 }
 
 /** What is indexed of the details: the rest of a long text rarely holds the word that is sought. */
@@ -67,8 +69,13 @@ export async function keep(
       aliases = excluded.aliases, source = excluded.source, body = excluded.body, search = excluded.search`.execute(tx);
 
   const replaced = changes.filter((change) => change.kind !== 'added').map((change) => change.id);
-  for (const table of ['advisory_packages', 'advisory_commits', 'advisory_mentions'] as const) {
-    if (replaced.length > 0) await sql`delete from ${sql.table(table)} where advisory = any(${replaced})`.execute(tx);
+  if (replaced.length > 0) {
+    const { rows: left } = await sql<{ advisory: string; ecosystem: string }>`
+      delete from advisory_packages where advisory = any(${replaced}) returning advisory, ecosystem`.execute(tx);
+    const changeOf = new Map(changes.map((change) => [change.id, change]));
+    for (const { advisory, ecosystem } of left) changeOf.get(advisory)?.formerEcosystems.push(ecosystem);
+    await sql`delete from advisory_commits where advisory = any(${replaced})`.execute(tx);
+    await sql`delete from advisory_mentions where advisory = any(${replaced})`.execute(tx);
   }
   const packages = rows.flatMap(({ advisory, packages }) => packages.map((named) => ({ id: advisory.id, ...named })));
   const commits = rows.flatMap(({ advisory, commits }) => commits.map((commit) => [advisory.id, commit] as const));
@@ -112,7 +119,7 @@ async function accepted(tx: Tx, batch: NewAdvisory[]): Promise<Change[]> {
   const given = new Map(batch.map((row) => [row.advisory.id, row]));
   return rows.map(({ id, kind }) => {
     const { advisory, digest } = given.get(id) as NewAdvisory;
-    return { id, kind, digest, names: [id, ...(advisory.aliases ?? [])] };
+    return { id, kind, digest, names: [id, ...(advisory.aliases ?? [])], formerEcosystems: [] };
   });
 }
 
@@ -155,34 +162,47 @@ export async function loadAll(tx: Tx, ids: string[]): Promise<Advisory[]> {
   return rows.map((row) => JSON.parse(row.body));
 }
 
-/** Advisories that name this package, withdrawn ones left out. `ecosystems` are looked for exactly as written. */
+/** What stands for an advisory in a list. */
+export interface Listed {
+  id: string;
+  modified: Instant;
+}
+
+/**
+ * Advisories that name these packages, withdrawn ones left out, in order of id. An ecosystem without release asks for
+ * all its releases; otherwise it is looked for exactly as written.
+ */
 export async function ofPackages(
   tx: Tx,
   packages: { ecosystem: string; name: string }[],
-): Promise<{ ecosystem: string; name: string; advisory: Advisory }[]> {
-  const { rows } = await sql<{ ecosystem: string; name: string; body: string }>`
-    select p.ecosystem, p.name, a.body
+  limit: number,
+): Promise<({ ecosystem: string; name: string } & Listed)[]> {
+  if (packages.length === 0) return [];
+  const { rows } = await sql<{ ecosystem: string; name: string } & Listed>`
+    select distinct a.id, a.modified, p.ecosystem, p.name
     from (select distinct * from unnest(${packages.map((named) => named.ecosystem)}::text[],
       ${packages.map((named) => named.name)}::text[]) as q(ecosystem, name)) q
     join advisory_packages p on p.name = q.name collate "C" and (
       p.ecosystem = q.ecosystem collate "C" or split_part(p.ecosystem, ':', 1) = q.ecosystem collate "C")
     join advisories a on a.id = p.advisory
     where a.withdrawn is null
-    order by a.id`.execute(tx);
-  return rows.map(({ body, ...row }) => ({ ...row, advisory: JSON.parse(body) }));
+    order by a.id
+    limit ${limit}`.execute(tx);
+  return rows;
 }
 
-/** Advisories that name one of these commits as affected, withdrawn ones left out. */
-export async function ofCommits(tx: Tx, commits: string[]): Promise<{ commit: string; advisory: Advisory }[]> {
-  const rows = await tx
+/** Advisories that name one of these commits as affected, withdrawn ones left out, in order of id. */
+export async function ofCommits(tx: Tx, commits: string[], limit: number): Promise<({ commit: string } & Listed)[]> {
+  if (commits.length === 0) return [];
+  return tx
     .selectFrom('advisory_commits')
     .innerJoin('advisories', 'advisories.id', 'advisory_commits.advisory')
-    .select(['commit', 'body'])
+    .select(['commit', 'advisories.id', 'modified'])
     .where('commit', '=', sql<string>`any(${commits})`)
     .where('withdrawn', 'is', null)
     .orderBy('advisories.id')
+    .limit(limit)
     .execute();
-  return rows.map((row) => ({ commit: row.commit, advisory: JSON.parse(row.body) }));
 }
 
 /** Every advisory of an ecosystem and its releases that is not withdrawn, in order of id, a thousand at a time. */

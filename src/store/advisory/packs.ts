@@ -85,6 +85,16 @@ export async function list(tx: Tx): Promise<Pack[]> {
   return rows.map(({ updated_at, ...row }) => ({ ...row, updatedAt: updated_at }));
 }
 
+/** As `list`, for these ecosystems; those of which the pack is older than the advisories, or yet to be built, are left out. */
+export async function fresh(tx: Tx, ecosystems: string[]): Promise<Pick<Pack, 'ecosystem' | 'file' | 'bytes'>[]> {
+  return tx
+    .selectFrom('packs')
+    .select(['ecosystem', 'file', 'bytes'])
+    .where('ecosystem', '=', sql<string>`any(${ecosystems})`)
+    .where('ecosystem', 'not in', (tasks) => tasks.selectFrom('pack_tasks').select('pack_tasks.ecosystem'))
+    .execute();
+}
+
 /** One piece of a pack's gzip form; undefined after the last, and for a file that was never offered or is forgotten. */
 export async function chunk(tx: Tx, file: string, number: number): Promise<Buffer | undefined> {
   const row = await tx

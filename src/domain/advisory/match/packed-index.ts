@@ -161,6 +161,24 @@ export class PackedIndex {
     return end;
   }
 
+  /**
+   * Whether a row that `find` gave for this version affects it, rather than leaving it undetermined: the certainty that
+   * `explain` gives, at less cost.
+   */
+  isAffected(row: number, version: string): boolean {
+    if (this.orderOf(row) !== undefined && hasNumber(version)) return true;
+    return this.explain(row, version)?.certainty === 'affected';
+  }
+
+  /** How many rows the package has: what `find` looks at for a version without any digit. */
+  rowsOf(ecosystem: string, name: string): number {
+    let count = 0;
+    for (let lane = this.laneOf(ecosystem, name); lane !== none; lane = this.nextLane.data[lane]!) {
+      count += this.rowCount.data[lane]!;
+    }
+    return count;
+  }
+
   /** The number of the advisory that a row is about. */
   advisoryOf(row: number): number {
     return this.rowAdvisory.data[row]!;
