@@ -174,6 +174,65 @@ test('a second list of the same system says what changed', async () => {
   await context.close();
 });
 
+test('the next list of the same system keeps its dates: what has gone by is overdue, until the system is forgotten', async () => {
+  const { page, context, complaints } = await openPage(browser, desktop);
+  const dayMs = 86_400_000;
+  const dueDays = () => page.locator('figure', { hasText: 'What is due when' }).locator('tbody th').allTextContents();
+  await dropHospital(page);
+  const first = await dueDays();
+  expect(first.length).toBeGreaterThan(1);
+  expect(await page.getByRole('heading', { name: 'Overdue' }).count()).toBe(0);
+
+  // Five days on, from a tool that draws a new serial number for each document.
+  await page.clock.setFixedTime(Date.now() + 5 * dayMs);
+  await page.goto(instance.url, { waitUntil: 'networkidle' });
+  const again = JSON.stringify({ ...JSON.parse(hospital), serialNumber: `urn:uuid:${crypto.randomUUID()}` });
+  await drop(page, 'next-week.cdx.json', again);
+  await page.getByRole('region', { name: 'Overdue' }).waitFor();
+
+  const later = await dueDays();
+  expect(later[0]).toBe('Overdue');
+  expect(first).toEqual(expect.arrayContaining(later.slice(1)));
+  expect(await page.locator('h1').textContent()).toMatch(/overdue since /);
+  expect(await page.locator('.work-group').first().textContent()).toMatch(/^Overdue/);
+  await toggles(page).first().click();
+  await page
+    .getByText(/^First listed here on /)
+    .first()
+    .waitFor();
+  await page
+    .getByText(/^Overdue since \d/)
+    .first()
+    .waitFor();
+  await page.locator('.menu > summary').click();
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('button', { name: /^iCalendar/ }).click(),
+  ]);
+  expect(readFileSync(await download.path(), 'utf8')).toContain('SUMMARY:Overdue since ');
+  await shoot(page, '1280-overdue');
+  await expectAccessible(page, 'overdue');
+
+  // Answers that go back and forth gain nothing.
+  await page.getByLabel('No', { exact: true }).check({ force: true });
+  await page.getByLabel('Not known').check({ force: true });
+  await page.getByRole('region', { name: 'Overdue' }).waitFor();
+
+  await page.goto(instance.url, { waitUntil: 'networkidle' });
+  for (let left = 2; left > 0; left--) {
+    await page
+      .getByRole('button', { name: /^Forget/ })
+      .first()
+      .click();
+    await expect.poll(() => page.getByRole('button', { name: /^Forget/ }).count()).toBe(left - 1);
+  }
+  await drop(page, 'afresh.cdx.json', again);
+  await list(page).waitFor();
+  expect(await page.getByRole('region', { name: 'Overdue' }).count()).toBe(0);
+  expect(complaints).toEqual([]);
+  await context.close();
+});
+
 test('the list is taken along as CSV, calendar, VEX and PDF, all made on the page', async () => {
   const { page, context, sent, complaints } = await openPage(browser, desktop);
   await dropHospital(page);
