@@ -28,23 +28,25 @@ export function read(bytes: Uint8Array, fileName: string): Answer {
   const decoded = decode(bytes);
   if ('problems' in decoded) return decoded;
   try {
-    return readText(decoded.text, name);
+    return readText(bytes, decoded.text, name);
   } catch (error) {
     return { problems: refuse(error) };
   }
 }
 
-function readText(text: string, name: string): Answer {
+function readText(bytes: Uint8Array, text: string, name: string): Answer {
   const named = kinds.find((kind) => kind.names.test(name));
   const first = /\S/.exec(text)?.[0];
   if (first === undefined) return refusal('', 'The file holds nothing but space.');
   // A TOML table also starts with a bracket.
-  if (first === '{' || (first === '[' && !/^\s*\[\[?[A-Za-z_]/.test(text))) return readJson(text, named);
+  if (first === '{' || (first === '[' && !/^\s*\[\[?[A-Za-z_]/.test(text))) return readJson(bytes, text, named);
   if (first === '<') return readXml(text, named);
   return readLines(text, named);
 }
 
-function readJson(text: string, named: Kind | undefined): Answer {
+function readJson(bytes: Uint8Array, text: string, named: Kind | undefined): Answer {
+  const quick = /"bomFormat"\s*:\s*"CycloneDX"/.test(text.slice(0, 4096)) ? cyclonedx.readText(bytes, text) : undefined;
+  if (quick !== undefined) return quick;
   const parsed = parse(named?.syntax === 'json with comments' ? withoutComments(text) : text);
   if ('problems' in parsed) return parsed;
   const { value } = parsed;

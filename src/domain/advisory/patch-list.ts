@@ -235,27 +235,25 @@ function distinctOf(
   const byIdentity = new Map<string, Installed>();
   const notChecked: NotChecked[] = [];
   // Inventories repeat purls; each is read once.
-  const packagesOfPurl = new Map<string, PackageVersion[]>();
+  const seen = new Map<string, { version: string; commit: string | undefined; found: Installed | Unchecked }>();
   for (const component of components) {
-    const own = `${component.purl ?? ''} ${component.version} ${component.commit ?? ''}`;
-    let packages = packagesOfPurl.get(own);
-    if (packages === undefined) {
-      packages = packagesOf(component);
-      packagesOfPurl.set(own, packages);
+    const { purl, version, commit } = component;
+    const before = seen.get(purl ?? '');
+    let found: Installed | Unchecked;
+    if (before !== undefined && before.version === version && before.commit === commit) found = before.found;
+    else {
+      found = lookedUp(component, matcher, byIdentity);
+      seen.set(purl ?? '', { version, commit, found });
     }
-    const { name, version, path, purl } = component;
-    const at = { name, version, path, ...(purl === undefined ? {} : { purl }) };
-    const covered = packages.filter((one) => matcher.isCovered(one.ecosystem));
-    if (covered.length === 0) {
-      const ecosystem = packages[0]?.ecosystem;
-      if (ecosystem === undefined) notChecked.push({ ...at, why: 'no_identity' });
-      else notChecked.push({ ...at, why: 'ecosystem_not_held', ecosystem: familyOf(ecosystem) });
-      continue;
-    }
-    const key = covered.map((one) => `${one.ecosystem}\n${one.name}\n${one.version}`).join('\n');
-    const known = byIdentity.get(key);
-    if (known === undefined) byIdentity.set(key, { purl: purl ?? '', packages: covered, components: [component] });
-    else known.components.push(component);
+    if ('components' in found) found.components.push(component);
+    else
+      notChecked.push({
+        name: component.name,
+        version,
+        path: component.path,
+        ...(purl === undefined ? {} : { purl }),
+        ...found,
+      });
   }
   for (const one of byIdentity.values()) {
     one.components.sort((a, b) => compareText(a.path, b.path) || compareText(a.purl ?? '', b.purl ?? ''));
@@ -270,6 +268,27 @@ function distinctOf(
     (a, b) => compareText(a.name, b.name) || compareText(a.version, b.version) || compareText(a.path, b.path),
   );
   return { installed, notChecked };
+}
+
+type Unchecked = Pick<NotChecked, 'why' | 'ecosystem'>;
+
+/** What a component is, without the component itself; or why it is not looked up. */
+function lookedUp(component: Component, matcher: Matcher, byIdentity: Map<string, Installed>): Installed | Unchecked {
+  const packages = packagesOf(component);
+  const covered = packages.filter((one) => matcher.isCovered(one.ecosystem));
+  if (covered.length === 0) {
+    const ecosystem = packages[0]?.ecosystem;
+    return ecosystem === undefined
+      ? { why: 'no_identity' }
+      : { why: 'ecosystem_not_held', ecosystem: familyOf(ecosystem) };
+  }
+  const key = covered.map((one) => `${one.ecosystem}\n${one.name}\n${one.version}`).join('\n');
+  let installed = byIdentity.get(key);
+  if (installed === undefined) {
+    installed = { purl: '', packages: covered, components: [] };
+    byIdentity.set(key, installed);
+  }
+  return installed;
 }
 
 function shown(one: Installed): { purl: string; name: string; version: string } {

@@ -1,7 +1,22 @@
 import type { Component } from '../../domain/advisory/inventory.ts';
 import { isObject, type JsonObject, stringOf } from '../json.ts';
+import { Wanted } from '../json-part.ts';
 import { type Listing, limits, Refused } from '../listing.ts';
 import { quoted } from '../text.ts';
+
+/** What is looked at of a component. */
+export const wanted = new Wanted({
+  purl: true,
+  name: true,
+  cpe: true,
+  group: true,
+  version: true,
+  'bom-ref': true,
+  pedigree: new Wanted({ commits: new Wanted({ uid: true }) }),
+  scope: true,
+  properties: new Wanted({ name: true, value: true }),
+});
+wanted.add('components', wanted);
 
 /** Adds a component of CycloneDX JSON and all that are nested in it. `path` is its place in the document. */
 export function add(raw: unknown, path: string, listing: Listing): void {
@@ -48,13 +63,15 @@ export function addOne(raw: unknown, path: string, listing: Listing): void {
     return;
   }
   const group = stringOf(raw['group']);
-  const component: Component = {
-    name: name === undefined ? (purl ?? cpe ?? '') : group === undefined ? name : `${group}/${name}`,
-    version: stringOf(raw['version']) ?? '',
-    path,
-  };
-  if (purl !== undefined) component.purl = purl;
+  const shown = name === undefined ? (purl ?? cpe ?? '') : group === undefined ? name : `${group}/${name}`;
+  const version = stringOf(raw['version']) ?? '';
   const ref = stringOf(raw['bom-ref']);
+  // Nearly all have both; made at once they take half the memory.
+  const component: Component =
+    purl !== undefined && ref !== undefined
+      ? { name: shown, version, path, purl, ref }
+      : { name: shown, version, path };
+  if (purl !== undefined) component.purl = purl;
   if (ref !== undefined) component.ref = ref;
   if (cpe !== undefined) component.cpe = cpe;
   const commit = commitOf(raw);

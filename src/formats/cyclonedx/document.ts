@@ -1,5 +1,6 @@
 import * as instant from '../instant.ts';
 import { isObject, type JsonObject, stringOf } from '../json.ts';
+import { parsePart, Wanted } from '../json-part.ts';
 import { type Answer, answer, type Listing, Refused } from '../listing.ts';
 import { quoted } from '../text.ts';
 import * as component from './component.ts';
@@ -18,14 +19,53 @@ export function isOne(value: JsonObject): boolean {
 export function read(value: JsonObject): Answer {
   return answer('CycloneDX JSON', (listing) => {
     readHead(value, listing);
-    for (const [key, addOne] of elements) {
-      const list = value[key];
-      if (list === undefined || list === null) continue;
-      if (!Array.isArray(list)) throw new Refused(key, `"${key}" is not an array.`);
-      for (let index = 0; index < list.length; index++) addOne(list[index], `${key}[${index}]`, listing);
-    }
+    readElements(value, listing);
   });
 }
+
+function readElements(value: JsonObject, listing: Listing): void {
+  for (const [key, addOne] of elements) {
+    const list = value[key];
+    if (list === undefined || list === null) continue;
+    if (!Array.isArray(list)) throw new Refused(key, `"${key}" is not an array.`);
+    for (let index = 0; index < list.length; index++) addOne(list[index], `${key}[${index}]`, listing);
+  }
+}
+
+/**
+ * The same from the document's UTF-8 and text, for a CycloneDX document as nearly all are written: its head first. Most of a document is
+ * not looked at, so it is never built. Undefined for any other and for a faulty one: `read` tells what is wrong with it.
+ */
+export function readText(bytes: Uint8Array, text: string): Answer | undefined {
+  let isRead = false;
+  const result = answer('CycloneDX JSON', (listing) => {
+    let isStarted = false;
+    const value = parsePart(bytes, text, wanted, {
+      key: 'components',
+      part: component.wanted,
+      take(raw, index, before) {
+        if (!isStarted) readHead(before, listing);
+        isStarted = true;
+        component.add(raw, `components[${index}]`, listing);
+      },
+      mayFollow: new Set(['vulnerabilities']),
+    });
+    if (!isStarted || value?.['bomFormat'] !== 'CycloneDX') return;
+    isRead = true;
+    readElements(value, listing);
+  });
+  return isRead && 'inventory' in result ? result : undefined;
+}
+
+/** What `read` looks at. */
+const wanted = new Wanted({
+  bomFormat: true,
+  specVersion: true,
+  serialNumber: true,
+  metadata: new Wanted({ timestamp: true, component: component.wanted }),
+  components: component.wanted,
+  vulnerabilities: true,
+});
 
 /** The arrays of a document that are read element by element. */
 export const elements: ReadonlyMap<string, (raw: unknown, path: string, listing: Listing) => void> = new Map([
