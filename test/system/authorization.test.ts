@@ -130,6 +130,7 @@ const bodies: Record<string, () => unknown> = {
   'POST /agents': () => ({ name: 'A', scopes: ['log:read'], expiresAt: '2026-04-01T00:00:00.000Z' }),
   'POST /inventories': () => ({ bomFormat: 'CycloneDX', specVersion: '1.6' }),
   'POST /inventories/:id/versions': () => ({ bomFormat: 'CycloneDX', specVersion: '1.6' }),
+  'POST /inventories/:id/clocks': () => ({ clocks: [] }),
   'PATCH /inventories/:id': () => ({ name: 'Ward 4' }),
   'PUT /inventories/:id/marks/:key': () => ({ state: 'planned', vulnerabilities: ['CVE-2026-1'] }),
   'POST /passkeys/registration/verification': () => ({

@@ -423,3 +423,24 @@ test('a list of another day than today starts no clock, and nobody else sees or 
   await ask(alder, 'DELETE', `/inventories/${id}`);
   expect(await rows(itself)).toEqual([]);
 });
+
+test('first listings from lists made elsewhere are carried over; they only make dates earlier, and the log tells', async () => {
+  await publish(advisory('GHSA-aaaa-bbbb-cc12', 'carried', '2.0.0'));
+  const { id } = await kept(alder, bom('pkg:npm/carried@1.0.0'));
+  await ask(alder, 'PATCH', `/inventories/${id}`, { asset: { exposed: 'yes' } });
+  const item = async () => (await ask(alder, 'GET', `/inventories/${id}/patch-list`)).json().list.items[0];
+  const carry = (listed: string) => {
+    const clock = { package: 'npm/carried', vulnerability: 'GHSA-aaaa-bbbb-cc12', listed, decided: {} };
+    return ask(alder, 'POST', `/inventories/${id}/clocks`, { clocks: [clock] }).then(({ statusCode }) => statusCode);
+  };
+
+  expect(await carry('2026-01-01')).toBe(204);
+  const early = await item();
+  expect(early).toMatchObject({ isOverdue: true, advisories: [{ firstListed: '2026-01-01' }] });
+  expect(await carry('2026-02-28')).toBe(204);
+  expect((await item()).due).toBe(early.due);
+  expect(await carry('soon')).toBe(422);
+  await sequence(system);
+  const log = (await ask(alder, 'GET', `/log/entries?object=${id}`)).json().items;
+  expect(log.map((entry: { did: string }) => entry.did)).toContain('inventory_clocks_kept');
+});

@@ -201,6 +201,22 @@ export function routes(server: FastifyInstance, system: System): void {
     (request) => inventories.mark(system, whoIs(request), request.params.id, request.params.key, request.body),
   );
 
+  routes.post(
+    '/inventories/:id/clocks',
+    {
+      schema: {
+        tags,
+        summary: 'Carry over first listings from earlier lists made elsewhere; of each day the earlier one stands',
+        params,
+        body: contract.NewClocks,
+      },
+    },
+    async (request, reply) => {
+      await inventories.keepClocks(system, whoIs(request), request.params.id, request.body.clocks);
+      return reply.code(204).send();
+    },
+  );
+
   routes.delete(
     '/inventories/:id/marks/:key',
     { schema: { tags, summary: 'Take a mark away: the item is open again', params: contract.MarkParams } },

@@ -91,6 +91,17 @@ export const NewMark = z.discriminatedUnion('state', [
   }),
 ]);
 
+const Clock = z.object({
+  package: z.string().min(1).max(2000).describe('Family of ecosystems and name, such as npm/left-pad'),
+  vulnerability: z.string().min(1).max(200),
+  listed: z.iso.date().describe('The first UTC day on a list of the system'),
+  decided: z
+    .record(z.string().max(100), z.record(z.string().max(200), z.iso.date()))
+    .refine((policies) => Object.keys(policies).length <= 20, 'At most 20 policies')
+    .describe('By policy and outcome: the first UTC day on which it was decided'),
+});
+export const NewClocks = z.object({ clocks: z.array(Clock).max(1000) });
+
 export const PatchListQuery = z.object({
   policy: PolicyName,
   asOf: z.iso

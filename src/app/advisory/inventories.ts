@@ -1,6 +1,7 @@
 /** Inventories that an organisation keeps here. Nobody else can tell one of them from one that does not exist (I5). */
 import type { Component, Inventory } from '../../domain/advisory/inventory.ts';
 import type { Justification, MarkState } from '../../domain/advisory/mark.ts';
+import type { Clock } from '../../domain/advisory/priority/clock.ts';
 import type { Asset } from '../../domain/advisory/priority/inputs.ts';
 import type { Actor, OrganisationId } from '../../domain/directory/actor.ts';
 import * as permission from '../../domain/directory/permission.ts';
@@ -181,6 +182,17 @@ export function mark(
     const { by: _, at: __, ...body } = made;
     await entries.append(tx, { did: 'inventory_marked', object: id, by: actor, body, at });
     return made;
+  });
+}
+
+/** Carries over from when days count elsewhere, such as in the browser that made earlier lists. They only make dates earlier. */
+export function keepClocks(system: System, actor: Actor, id: string, clocks: readonly Clock[]): Promise<void> {
+  requireKeeper(actor);
+  return system.database.transaction(actor, async (tx) => {
+    const owner = await found(inventories.lock(tx, id));
+    await inventories.keepClocks(tx, owner, clocks);
+    const body = { clocks: clocks.length };
+    await entries.append(tx, { did: 'inventory_clocks_kept', object: id, by: actor, body, at: system.now() });
   });
 }
 

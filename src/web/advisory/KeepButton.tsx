@@ -9,7 +9,10 @@ import { Failure } from '../parts/Failure.tsx';
 import { Field } from '../parts/Field.tsx';
 import { Modal } from '../parts/Modal.tsx';
 import { size } from '../parts/numbers.ts';
-import type { LocalList } from './local-store.ts';
+import { clockedAs, type LocalList, loadClocks } from './local-store.ts';
+
+/** As many as the instance takes in one request. */
+const clocksAtOnce = 1000;
 
 /** Offers to keep the inventory on the instance. It says first who will see it, and only then sends anything. */
 export function KeepButton(props: { kept: LocalList; name: string }) {
@@ -50,15 +53,23 @@ function KeepForm(props: { kept: LocalList; name: string; organisation: string }
   const client = useQueryClient();
   const navigate = useNavigate();
   const keep = useMutation({
-    mutationFn: () =>
-      ask<z.infer<typeof KeptInventory>>(
+    mutationFn: async () => {
+      const made = await ask<z.infer<typeof KeptInventory>>(
         `/api/v1/inventories${query({
           name,
           fileName: kept.fileName.slice(0, 300),
           exposed: kept.exposure === 'unknown' ? undefined : kept.exposure,
         })}`,
         { method: 'POST', file: kept.file },
-      ),
+      );
+      // Dates go on counting from the first list in this browser.
+      const clocks = await loadClocks(clockedAs(kept));
+      for (let at = 0; at < clocks.length; at += clocksAtOnce) {
+        const body = { clocks: clocks.slice(at, at + clocksAtOnce) };
+        await ask(`/api/v1/inventories/${made.id}/clocks`, { method: 'POST', body });
+      }
+      return made;
+    },
     onSuccess: async ({ id }) => {
       await client.invalidateQueries({ queryKey: ['inventories'] });
       await navigate({ to: '/inventories/$id', params: { id }, hash: '' });
@@ -71,9 +82,9 @@ function KeepForm(props: { kept: LocalList; name: string; organisation: string }
   return (
     <form className="stack" onSubmit={submit}>
       <p>
-        This sends the file, {size(kept.file.size)}, to this instance. The people of <strong>{organisation}</strong>{' '}
-        will see the inventory, its list and its marks; for everybody else it does not exist. Keeping it leaves an entry
-        in the log.
+        This sends the file, {size(kept.file.size)}, and the days on which its vulnerabilities were first listed here to
+        this instance. The people of <strong>{organisation}</strong> will see the inventory, its list and its marks; for
+        everybody else it does not exist. Keeping it leaves an entry in the log.
       </p>
       <Field label="Name">
         {(control) => (
