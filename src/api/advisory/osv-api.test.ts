@@ -4,6 +4,8 @@ import type { FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { testSystem } from '../../../test/system/test-system.ts';
 import * as imports from '../../app/advisory/import.ts';
+import * as packs from '../../app/advisory/packs.ts';
+import type { System } from '../../app/system.ts';
 import { system as itself } from '../../domain/directory/actor.ts';
 import { build } from '../server.ts';
 
@@ -24,9 +26,10 @@ const explained: Record<string, string> = {
   'GHSA-xxj9-f6rv-m3x4': 'held as of 2024-02-17, when it began at 0; later versions leave Django 1.11 out',
 };
 
+let assay: System;
 let server: FastifyInstance;
 beforeAll(async () => {
-  const assay = await testSystem();
+  assay = await testSystem();
   const bytes = async function* () {
     yield readFileSync(new URL('./testdata/osv-api-advisories.jsonl.gz', import.meta.url));
   };
@@ -40,7 +43,12 @@ const ask = async (query: object) => {
   return { status: answer.statusCode, ids: ((answer.json().vulns ?? []) as { id: string }[]).map((one) => one.id) };
 };
 
-describe('the recorded queries of api.osv.dev', () => {
+describe.each([
+  ['before packs are built', async () => {}],
+  ['from packs', () => packs.buildTouched(assay)],
+])('the recorded queries of api.osv.dev, %s', (_, prepare) => {
+  beforeAll(prepare);
+
   test('nothing that the held advisories answer is missed', async () => {
     const missed: unknown[] = [];
 
