@@ -17,6 +17,8 @@ export class Registered {
   /** Per owner, the question in which it was counted last. */
   private readonly seenIn: number[] = [];
   private round = 0;
+  /** Owners met in the current question. One buffer for all questions: to grow a new one each time keeps the collector busy. */
+  private readonly met = new Ints();
 
   /** Components registered. */
   get size(): number {
@@ -59,7 +61,7 @@ export class Registered {
   /** The registered package versions that an advisory speaks of, and who has them; owners in rising order, each once. */
   affectedBy(advisory: Advisory): { versions: PackageVersion[]; owners: Int32Array } {
     const found: PackageVersion[] = [];
-    const owners = new Ints();
+    this.met.length = 0;
     this.round++;
     const rows: number[] = [];
     const families = new Map<string, ReturnType<typeof build>>();
@@ -78,11 +80,11 @@ export class Registered {
         for (const owner of this.owners[place]!.view()) {
           if (this.seenIn[owner] === this.round) continue;
           this.seenIn[owner] = this.round;
-          owners.push(owner);
+          this.met.push(owner);
         }
       }
     }
-    return { versions: found, owners: owners.view().sort() };
+    return { versions: found, owners: this.met.view().slice().sort() };
   }
 }
 
