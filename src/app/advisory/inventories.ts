@@ -14,7 +14,12 @@ import * as jobs from '../jobs.ts';
 import type { System } from '../system.ts';
 
 /** What is kept here at most. Larger ones are for the browser and the command line, which keep nothing. */
-export const limits = { bytesMax: 128 * 1024 * 1024, componentsMax: 200_000, versionsShown: 100 } as const;
+export const limits = {
+  bytesMax: 128 * 1024 * 1024,
+  componentsMax: 200_000,
+  clocksMax: 200_000,
+  versionsShown: 100,
+} as const;
 
 export interface Upload {
   fileName: string;
@@ -190,6 +195,9 @@ export function keepClocks(system: System, actor: Actor, id: string, clocks: rea
   requireKeeper(actor);
   return system.database.transaction(actor, async (tx) => {
     const owner = await found(inventories.lock(tx, id));
+    const { clocksMax } = limits;
+    const held = await inventories.clocks(tx, id);
+    if (held.length + clocks.length > clocksMax) throw new Refusal('inventory_too_large', { clocksMax });
     await inventories.keepClocks(tx, owner, clocks);
     const body = { clocks: clocks.length };
     await entries.append(tx, { did: 'inventory_clocks_kept', object: id, by: actor, body, at: system.now() });

@@ -256,7 +256,7 @@ function groupsIn(items: PatchItem[], hasFirst: boolean, today: Day): Group[] {
   }));
   if (overdue.length > 0) {
     const since = overdue.map(({ due }) => due!).sort()[0]!;
-    const aside = `the first since ${longDay(since, today)}`;
+    const aside = `${overdue.every(({ due }) => due === since) ? '' : 'the first '}since ${longDay(since, today)}`;
     return [{ key: 'overdue', heading: 'Overdue', aside, items: overdue, isMixed: true }, ...rest];
   }
   if (first.length === 0) return rest;

@@ -79,6 +79,7 @@ export class Clocks {
   }
 
   find(packages: readonly string[], names: readonly string[]): Clock | undefined {
+    if (this.#by.size === 0) return undefined;
     let found: Clock | undefined;
     for (const one of packages) {
       for (const name of names) {
