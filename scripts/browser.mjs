@@ -1,5 +1,6 @@
 /** Finds a Chromium for the tests: CHROME_PATH, an installed one, or the one that comes with npm. Downloads nothing. */
-import { existsSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 
 const names = [
@@ -25,6 +26,15 @@ export async function findBrowser() {
   if (process.platform !== 'linux' || process.arch !== 'x64') return undefined;
   // Without this it leaves out the libraries and fonts that a bare machine has not: pages would show no text.
   process.env.AWS_LAMBDA_JS_RUNTIME ??= 'nodejs22.x';
-  const { default: chromium } = await import('@sparticuz/chromium');
-  return chromium.executablePath();
+  // It unpacks itself into the temporary folder under a fixed name: one that another user unpacked is closed to us.
+  const { TMPDIR } = process.env;
+  process.env.TMPDIR = join(tmpdir(), `assay-browser-${process.getuid?.() ?? 0}`);
+  mkdirSync(process.env.TMPDIR, { recursive: true, mode: 0o700 });
+  try {
+    const { default: chromium } = await import('@sparticuz/chromium');
+    return await chromium.executablePath();
+  } finally {
+    if (TMPDIR === undefined) delete process.env.TMPDIR;
+    else process.env.TMPDIR = TMPDIR;
+  }
 }

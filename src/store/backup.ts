@@ -119,8 +119,9 @@ async function* unframed(path: string): AsyncIterable<Frame> {
   const hash = createHash('sha256');
   let buffer = Buffer.alloc(0);
   let hasEnded = false;
-  // `compose` brings a failure of the file to the reader too.
-  const source = createReadStream(path).compose(createGunzip());
+  const file = createReadStream(path);
+  const source = createGunzip();
+  file.on('error', (error) => source.destroy(error)).pipe(source);
   try {
     for await (const chunk of source as AsyncIterable<Buffer<ArrayBuffer>>) {
       if (hasEnded) throw new BackupError('The backup goes on after its end.');
@@ -147,6 +148,8 @@ async function* unframed(path: string): AsyncIterable<Frame> {
   } catch (error) {
     if (error instanceof BackupError || !String((error as { code?: string }).code).startsWith('Z_')) throw error;
     throw new BackupError('This is not a backup of Assay, or it is damaged.');
+  } finally {
+    file.destroy();
   }
   if (!hasEnded || buffer.length > 0) throw new BackupError('The backup is cut off: its end is missing.');
 }
