@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Command, Option } from 'commander';
 import type { Inventory, VexStatement } from '../domain/advisory/inventory.ts';
-import { familyOf, packagesOf } from '../domain/advisory/package.ts';
+import { familiesOfComponents } from '../domain/advisory/package.ts';
 import type { PatchItem, PatchList } from '../domain/advisory/patch-list.ts';
 import * as patchList from '../domain/advisory/patch-list.ts';
 import { builtIn, builtInPolicies } from '../domain/advisory/priority/built-in.ts';
@@ -79,12 +79,7 @@ export function register(program: Command, io: Io): void {
         throw new Exit(exitCode.usage);
       });
       const local = await advisoriesOf(options.advisories, asOf, say);
-      const families = new Set<string>();
-      for (const { inventory } of inventories) {
-        for (const component of inventory.components) {
-          for (const { ecosystem } of packagesOf(component)) families.add(familyOf(ecosystem));
-        }
-      }
+      const families = familiesOfComponents(inventories.flatMap(({ inventory }) => inventory.components));
       const packs = packsOf(local, families, asOf);
       for (const problem of local.problems) say(problem);
       const asset = options.exposed === undefined ? {} : { exposed: options.exposed };

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { identityOf, packagesOf } from './package.ts';
+import { familiesOfComponents, identityOf, packagesOf } from './package.ts';
 
 const of = (purl: string) =>
   packagesOf({ purl }).map(({ ecosystem, name, version }) => `${ecosystem} ${name} ${version}`);
@@ -105,4 +105,17 @@ test('the purl type `alpine` of older scanners is read as `apk`', () => {
   expect(older).toEqual(
     packagesOf({ purl: 'pkg:apk/alpine/libcrypto1.1@1.1.1l-r0?distro=alpine-3.15.4&upstream=openssl' }),
   );
+});
+
+test('the packs that a list needs: every family of every component, with purls that stand there again and commits', () => {
+  const components = [
+    { purl: 'pkg:npm/%40babel/core@7.0.0' },
+    { purl: 'pkg:npm/%40babel/core@7.0.0' },
+    { purl: 'pkg:npm/%40babel/core@7.0.0', commit: 'a'.repeat(40) },
+    { purl: 'pkg:deb/debian/curl@7.74?distro=debian-11' },
+    { purl: 'not a purl' },
+    {},
+  ];
+
+  expect([...familiesOfComponents(components)].sort()).toEqual(['Debian', 'GIT', 'npm']);
 });

@@ -118,6 +118,21 @@ export function packagesOf(component: Identified): PackageVersion[] {
   return found;
 }
 
+/** The families of all packages that the components may be: which packs a list of them needs. Each purl is read once. */
+export function familiesOfComponents(components: Iterable<Identified>): Set<string> {
+  const families = new Set<string>();
+  const seen = new Set<string>();
+  for (const component of components) {
+    const { purl: text, commit } = component;
+    if (commit === undefined && text !== undefined) {
+      if (seen.has(text)) continue;
+      seen.add(text);
+    }
+    for (const { ecosystem } of packagesOf(component)) families.add(familyOf(ecosystem));
+  }
+  return families;
+}
+
 function tryParse(text: string): Purl | undefined {
   try {
     return purl.parse(text);

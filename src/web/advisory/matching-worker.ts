@@ -1,7 +1,7 @@
 /** Reads and matches inventories off the page's thread. What comes in stays here: the only requests are for packs. */
 
 import type { Inventory } from '../../domain/advisory/inventory.ts';
-import { familyOf, packagesOf } from '../../domain/advisory/package.ts';
+import { familiesOfComponents } from '../../domain/advisory/package.ts';
 import * as patchList from '../../domain/advisory/patch-list.ts';
 import { builtIn } from '../../domain/advisory/priority/built-in.ts';
 import { read } from '../../formats/inventory.ts';
@@ -54,14 +54,6 @@ addEventListener('message', async ({ data }: MessageEvent<WorkRequest>) => {
 
 /** The packs of the ecosystems that the inventory names. Their names are all that the server learns. */
 async function neededPacks(inventory: Inventory): Promise<packs.OfferedPack[]> {
-  const ecosystems = new Set<string>();
-  const seen = new Set<string>();
-  for (const component of inventory.components) {
-    // Kinds of packages are few; the purl up to its version tells them apart well enough to look only once at each.
-    const key = component.purl?.replace(/@.*$/, '') ?? component.commit ?? '';
-    if (seen.has(key)) continue;
-    seen.add(key);
-    for (const one of packagesOf(component)) ecosystems.add(familyOf(one.ecosystem));
-  }
+  const ecosystems = familiesOfComponents(inventory.components);
   return (await packs.offered()).filter((pack) => ecosystems.has(pack.ecosystem));
 }
