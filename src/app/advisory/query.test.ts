@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import fc from 'fast-check';
+import { sql } from 'kysely';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { testSystem } from '../../../test/system/test-system.ts';
 import type { Advisory } from '../../domain/advisory/advisory.ts';
@@ -244,6 +245,17 @@ describe('an acknowledged import is answered from then on, whether the packs wer
     const pypi = [[], ['EX-2026-0100']];
     expect(seen).toEqual([npm, nowhere, pypi, npm, nowhere].flatMap((state) => [state, state]));
   });
+});
+
+test('packages at a version are answered from the pack alone, once it is as new as the advisories', async () => {
+  const system = await testSystem();
+  await sendAll(system, 'made', made);
+  await packs.buildTouched(system);
+  await sql`delete from advisory_packages`.execute(system.database.owner);
+
+  const [found] = await query.answer(system, anonymous, [example('1.5.0')]);
+
+  expect(idsOf(found)).toEqual(['EX-2026-0006', 'EX-2026-0007']);
 });
 
 describe('what one request may cost', () => {

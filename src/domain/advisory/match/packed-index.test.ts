@@ -72,6 +72,8 @@ function answers(
     .slice(0, end)
     .map((row) => [index.ids[index.advisoryOf(row)]!, index.explain(row, version)] as const);
   expect(new Set(found.map(([id]) => id)).size).toBe(found.length);
+  const certain = out.slice(0, end).map((row) => index.isAffected(row, version));
+  expect(certain).toEqual(found.map(([, reason]) => reason?.certainty === 'affected'));
   return new Map(found);
 }
 

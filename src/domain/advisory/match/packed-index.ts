@@ -167,7 +167,17 @@ export class PackedIndex {
    */
   isAffected(row: number, version: string): boolean {
     if (this.orderOf(row) !== undefined && hasNumber(version)) return true;
-    return this.explain(row, version)?.certainty === 'affected';
+    const lane = this.rowLane.data[row]!;
+    const { ecosystem, name } = this.packageOf(row);
+    if (this.laneOf(ecosystem, name) !== lane || this.nextLane.data[lane] !== none) {
+      return this.explain(row, version)?.certainty === 'affected';
+    }
+    // Without a place in an order, a version is affected where all are, and where its very text is named.
+    for (let interval = this.rowIntervals.data[row]!; interval < this.rowIntervals.data[row + 1]!; interval++) {
+      const isOpen = (this.kindAndFlags.data[interval]! & kindMask) === kinds.open;
+      if (isOpen && this.low.data[interval] === 0) return true;
+    }
+    return this.exactRows[lane]?.get(version)?.includes(row) ?? false;
   }
 
   /** How many rows the package has: what `find` looks at for a version without any digit. */

@@ -63,6 +63,7 @@ test.each(['pysec', 'ghsa', 'rustsec', 'bitnami', 'haskell', 'distributions', 'o
             const found = row === undefined ? undefined : index.explain(row, version);
             const same =
               found?.certainty === expected?.certainty &&
+              (row !== undefined && index.isAffected(row, version)) === (expected?.certainty === 'affected') &&
               found?.entry === expected?.entry &&
               found?.by.kind === expected?.by.kind;
             if (!same) different.push({ id: advisory.id, version, found, expected });
