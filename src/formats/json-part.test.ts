@@ -3,6 +3,7 @@ import { gunzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import * as cyclonedx from './cyclonedx/document.ts';
+import * as inventory from './inventory.ts';
 import { isObject, type JsonObject } from './json.ts';
 import { parsePart, Wanted } from './json-part.ts';
 
@@ -136,4 +137,19 @@ test('CycloneDX 1.2 to 1.7: real documents give the same inventory by either way
   }
 
   expect(quick).toBeGreaterThan(10);
+});
+
+test('a large CycloneDX document gives the inventory that JSON.parse gives', () => {
+  const components = Array.from({ length: 30_000 }, (_, index) => ({
+    name: `näme-${index}`,
+    version: '1.0',
+    description: 'Read over. '.repeat(12),
+    purl: `pkg:npm/n-${index}@1.0`,
+    ...(index % 100 === 0 ? { scope: 'excluded', components: [{ name: 'inside' }] } : { 'bom-ref': `${index}` }),
+  }));
+  const value = { bomFormat: 'CycloneDX', specVersion: '1.6', components };
+  const bytes = new TextEncoder().encode(JSON.stringify(value));
+
+  expect(bytes.length).toBeGreaterThan(4 * 1024 * 1024);
+  expect(inventory.read(bytes, 'bom.json')).toEqual(cyclonedx.read(value));
 });
