@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
@@ -13,8 +13,11 @@ import * as scan from './scan.ts';
 let folder: string;
 const at = (name: string) => join(folder, name);
 
+/** What standard input gives. */
+let input: Uint8Array[] = [];
+
 async function assay(...args: string[]): Promise<{ code: number; output: string; errors: string }> {
-  const io: Io = { stdin: Readable.from([]), stdout: new PassThrough(), stderr: new PassThrough(), env: {} };
+  const io: Io = { stdin: Readable.from(input), stdout: new PassThrough(), stderr: new PassThrough(), env: {} };
   const program = new Command().exitOverride();
   scan.register(program, io);
   const written = Promise.all([text(io.stdout as PassThrough), text(io.stderr as PassThrough)]);
@@ -115,6 +118,37 @@ test('scan: exit code 0 when nothing is found', async () => {
 
   expect(code).toBe(0);
   expect(errors).toBe('');
+});
+
+test('scan: exit code 1 and a plain sentence when nothing could be looked up, so that no gate opens', async () => {
+  const gems = at('Gemfile.lock');
+  await writeFile(gems, 'GEM\n  remote: https://rubygems.org/\n  specs:\n    rack (2.2.3)\n\nDEPENDENCIES\n  rack\n');
+
+  const { code, output, errors } = await assay(gems, '--advisories', at('advisories.jsonl.gz'));
+
+  expect(code).toBe(1);
+  expect(output).toContain('1 component, 0 package versions checked');
+  expect(output).not.toContain('Nothing to do');
+  expect(errors).toContain('nothing was looked at: no advisory given covers any component (1 named).');
+});
+
+test('scan: the text says when there is nothing to do, and when exposure was not given', async () => {
+  const good = await assay(at('good.cdx.json'), '--advisories', at('advisories.jsonl.gz'));
+  const bad = await assay(at('bad.cdx.json'), '--advisories', at('advisories.jsonl.gz'));
+  const told = await assay(at('bad.cdx.json'), '--advisories', at('advisories.jsonl.gz'), '--exposed', 'no');
+
+  expect(good.output).toContain('Nothing to do.');
+  expect(bad.output).toContain('was not given: say --exposed yes or no');
+  expect(told.output).not.toContain('was not given');
+});
+
+test('scan: - reads standard input', async () => {
+  input = [await readFile(at('bad.cdx.json'))];
+  const { code, output } = await assay('-', '--advisories', at('advisories.jsonl.gz'), '--format', 'json');
+  input = [];
+
+  expect(code).toBe(1);
+  expect(JSON.parse(output).items).toHaveLength(1);
 });
 
 test('scan: a saved pack gives the list that its advisories give', async () => {

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { type Command, Option } from 'commander';
 import type { Inventory, VexStatement } from '../domain/advisory/inventory.ts';
@@ -36,7 +37,7 @@ export function register(program: Command, io: Io): void {
   program
     .command('scan')
     .description('what to patch first: match inventories against advisories, offline')
-    .argument('<sbom...>', 'SBOMs (CycloneDX, SPDX) and lockfiles')
+    .argument('<sbom...>', 'SBOMs (CycloneDX, SPDX) and lockfiles; - reads standard input')
     .option(
       '--advisories <path...>',
       'files and folders of advisories, facts or packs (default: the sample that comes along)',
@@ -60,6 +61,10 @@ export function register(program: Command, io: Io): void {
         .choices(formats)
         .default('text'),
     )
+    .addHelpText(
+      'after',
+      '\nExit code: 0 looked at and nothing to do; 1 something to do, input refused, or nothing that could be looked up; 2 used wrongly.',
+    )
     .action(async (files: string[], options: Options) => {
       const say = (line: string) => io.stderr.write(`${line}\n`);
       const asOf = options.asOf ?? new Date().toISOString().slice(0, 10);
@@ -68,7 +73,7 @@ export function register(program: Command, io: Io): void {
         throw new Exit(exitCode.usage);
       }
       const policy = await policyOf(options.policy, say);
-      const { inventories, isAnyRefused } = await inventoriesOf(files, say);
+      const { inventories, isAnyRefused } = await inventoriesOf(files, io, say);
       const vex = await statementsOf(options.vex ?? [], say);
       const earlier = options.since === undefined ? undefined : await earlierOf(options.since, say);
       const clocks = inventories.map(({ file }) => {
@@ -84,12 +89,23 @@ export function register(program: Command, io: Io): void {
       for (const problem of local.problems) say(problem);
       const asset = options.exposed === undefined ? {} : { exposed: options.exposed };
       let isAnyFound = false;
+      let isAnyUnseen = false;
       for (const [index, { file, inventory }] of inventories.entries()) {
         const list = patchList.build({ inventory, packs, vex, policy, asOf, asset, clocks: clocks[index]! });
         if (list.items.length > 0) isAnyFound = true;
         io.stdout.write(writers[options.format ?? 'text'](list, file, io.stdout.isTTY === true));
+        if (options.format === 'text' && options.exposed === undefined && list.items.length > 0)
+          io.stdout.write('Whether the system can be reached from outside was not given: say --exposed yes or no.\n\n');
+        // A gate must not open because nothing was looked at.
+        if (list.counts.packages > 0) continue;
+        isAnyUnseen = true;
+        say(
+          list.counts.components === 0
+            ? `${file}: nothing was looked at: it names no component.`
+            : `${file}: nothing was looked at: no advisory given covers any component (${list.counts.components} named).`,
+        );
       }
-      if (isAnyFound || isAnyRefused) throw new Exit(exitCode.findings);
+      if (isAnyFound || isAnyRefused || isAnyUnseen) throw new Exit(exitCode.findings);
     });
 }
 
@@ -129,11 +145,11 @@ async function bytesOf(file: string, say: (line: string) => void): Promise<Uint8
   }
 }
 
-async function inventoriesOf(files: string[], say: (line: string) => void) {
+async function inventoriesOf(files: string[], io: Io, say: (line: string) => void) {
   const inventories: { file: string; inventory: Inventory }[] = [];
   let isAnyRefused = false;
   for (const file of files) {
-    const answer = readInventory(await bytesOf(file, say), file);
+    const answer = readInventory(file === '-' ? await buffer(io.stdin) : await bytesOf(file, say), file);
     if ('problems' in answer) {
       isAnyRefused = true;
       sayProblems(file, answer.problems, say);
@@ -313,7 +329,7 @@ function textOf(list: PatchList, file: string, isTerminal: boolean): string {
   const bold = (text: string) => (isTerminal ? `\u001b[1m${text}\u001b[22m` : text);
   const lines = [
     bold(printable(file)),
-    `${counts.components} components, ${counts.packages} package versions checked; ${counts.affected} with ${counts.vulnerabilities} known vulnerabilities. Policy ${list.policy.name} ${list.policy.version}, as of ${list.asOf}.`,
+    `${numbered(counts.components, 'component')}, ${numbered(counts.packages, 'package version')} checked; ${counts.affected} with ${counts.vulnerabilities} known ${counts.vulnerabilities === 1 ? 'vulnerability' : 'vulnerabilities'}. Policy ${list.policy.name} ${list.policy.version}, as of ${list.asOf}.`,
     '',
   ];
   const rows = list.items.map((item, index) => [
@@ -323,6 +339,7 @@ function textOf(list: PatchList, file: string, isTerminal: boolean): string {
     actionOf(item),
     namesOf(item),
   ]);
+  if (rows.length === 0 && counts.packages > 0) lines.push('Nothing to do.', '');
   if (rows.length > 0)
     lines.push(
       ...table([['', 'due', 'decision', 'do', 'because of'], ...rows]).map((row, index) =>
@@ -358,6 +375,8 @@ function textOf(list: PatchList, file: string, isTerminal: boolean): string {
     );
   return `${lines.join('\n')}\n`;
 }
+
+const numbered = (count: number, what: string) => `${count} ${what}${count === 1 ? '' : 's'}`;
 
 function actionOf(item: PatchItem): string {
   const what = `${printable(item.name)} ${printable(item.version)}`;
