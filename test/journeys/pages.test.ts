@@ -71,3 +71,29 @@ test('the browser recomputes the log and says that it holds', async () => {
   await expectAccessible(page, 'log verified');
   await context.close();
 });
+
+test('Settings count records and tell when packs were built; neither is called the newest advisory', async () => {
+  const { page, context } = await openPage(browser, desktop);
+  await page.goto(`${instance.url}/settings`, { waitUntil: 'networkidle' });
+
+  const text = await page.getByRole('region', { name: 'This instance' }).innerText();
+
+  expect(text).toMatch(/\d+ packs? with [\d,]+ advisory records/);
+  expect(text).toContain('Packs built');
+  expect(text).not.toMatch(/newest/i);
+  await context.close();
+});
+
+test('where no advisories are loaded, the page says so and how to load them', async () => {
+  const { page, context } = await openPage(browser, desktop);
+  await page.route('**/api/v1/packs', (route) => route.fulfill({ json: { packs: [] } }));
+  await page.route('**/api/v1/advisories?*', (route) => route.fulfill({ json: { items: [] } }));
+
+  await page.goto(`${instance.url}/advisories`, { waitUntil: 'networkidle' });
+
+  await page.getByRole('heading', { name: 'No advisories are loaded' }).waitFor();
+  expect(await page.getByText('npx assay advisories sync').count()).toBe(1);
+  expect(await page.getByText('Try fewer words').count()).toBe(0);
+  await expectAccessible(page, 'advisories of an empty instance');
+  await context.close();
+});

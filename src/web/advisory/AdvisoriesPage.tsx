@@ -8,6 +8,7 @@ import { Failure } from '../parts/Failure.tsx';
 import { Field } from '../parts/Field.tsx';
 import { counted } from '../parts/numbers.ts';
 import { PageHeading } from '../parts/PageHeading.tsx';
+import { ScrollArea } from '../parts/ScrollArea.tsx';
 import type { AdvisoryPageOf, AdvisorySummary, PackList } from './advisory-api.ts';
 
 /** Every advisory that this instance holds, by id, alias, package or words. The whole search stands in the address. */
@@ -18,7 +19,11 @@ export function AdvisoriesPage() {
     queryFn: ({ signal }) => ask<AdvisoryPageOf>(`/api/v1/advisories${query({ ...search, limit: 50 })}`, { signal }),
     placeholderData: keepPreviousData,
   });
+  const packs = usePacks();
   const items = found.data?.items ?? [];
+  const isEmptyHanded = found.data !== undefined && items.length === 0;
+  // Where packs are held there are advisories; without any, the search is not at fault.
+  const isNothingHeld = packs.data?.packs.length === 0;
   return (
     <div className="stack-wide">
       <PageHeading lead="Public advisories from their sources, with the facts known about them. Searching here asks this instance; a patch list does not.">
@@ -27,7 +32,18 @@ export function AdvisoriesPage() {
       <SearchForm key={JSON.stringify(search)} />
       {found.error && <Failure error={found.error} doing="search the advisories" onRetry={() => found.refetch()} />}
       {found.isPending && <p className="soft">Searching…</p>}
-      {found.data && items.length === 0 && (
+      {isEmptyHanded && isNothingHeld && (
+        <Empty heading="No advisories are loaded">
+          <p>
+            This instance holds none yet. Whoever runs it loads a file or folder of them (OSV, CVE, KEV, EPSS), or
+            fetches the public feeds:
+          </p>
+          <ScrollArea label="Commands to load advisories" className="code">
+            <pre>{'npx assay advisories import FILE-OR-FOLDER\nnpx assay advisories sync'}</pre>
+          </ScrollArea>
+        </Empty>
+      )}
+      {isEmptyHanded && !packs.isPending && !isNothingHeld && (
         <Empty heading="No advisory fits">
           <p>Try fewer words, an alias such as a CVE number, or another ecosystem. Package names must be whole.</p>
           <p>
@@ -73,10 +89,14 @@ export function AdvisoriesPage() {
   );
 }
 
+function usePacks() {
+  return useQuery({ queryKey: ['packs'], queryFn: () => ask<PackList>('/api/v1/packs'), staleTime: 300_000 });
+}
+
 function SearchForm() {
   const search = useSearch({ from: '/advisories' });
   const navigate = useNavigate();
-  const packs = useQuery({ queryKey: ['packs'], queryFn: () => ask<PackList>('/api/v1/packs'), staleTime: 300_000 });
+  const packs = usePacks();
   const [q, setQ] = useState(search.q ?? '');
   const [name, setName] = useState(search.package ?? '');
   const [ecosystem, setEcosystem] = useState(search.ecosystem ?? '');

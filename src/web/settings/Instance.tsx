@@ -3,7 +3,7 @@ import type { PackList } from '../advisory/advisory-api.ts';
 import { ask } from '../api.ts';
 import { moments } from '../parts/dates.ts';
 import { Failure } from '../parts/Failure.tsx';
-import { count, counted } from '../parts/numbers.ts';
+import { counted } from '../parts/numbers.ts';
 
 interface Readiness {
   status: string;
@@ -22,7 +22,8 @@ export function Instance() {
   const health = useQuery({ queryKey: ['readiness'], queryFn: readiness, refetchInterval: 30_000 });
   const packs = useQuery({ queryKey: ['packs'], queryFn: () => ask<PackList>('/api/v1/packs'), staleTime: 300_000 });
   const held = packs.data?.packs ?? [];
-  const newest = held
+  // When a pack was built says nothing about the age of the advisories in it.
+  const built = held
     .map((pack) => pack.updatedAt)
     .sort()
     .at(-1);
@@ -45,11 +46,24 @@ export function Instance() {
         )}
         {packs.data && (
           <>
-            <dt>Advisories</dt>
+            <dt>Packs</dt>
             <dd>
-              {count(held.reduce((sum, pack) => sum + pack.advisories, 0))} in {counted(held.length, 'pack', 'packs')}
-              {newest && <span className="soft"> · newest of {moments(newest)}</span>}
+              {counted(held.length, 'pack', 'packs')} with{' '}
+              {counted(
+                held.reduce((sum, pack) => sum + pack.advisories, 0),
+                'advisory record',
+              )}
+              {held.length > 1 && <span className="soft"> (one of several ecosystems counts in each)</span>}
             </dd>
+            {built && (
+              <>
+                <dt>Packs built</dt>
+                <dd>
+                  {moments(built)}
+                  <span className="soft"> (how old what they hold is, a patch list says)</span>
+                </dd>
+              </>
+            )}
           </>
         )}
       </dl>
