@@ -28,6 +28,7 @@ const statusOf: Record<RefusalCode, Status> = {
   sign_in_link_not_valid: 422,
   passkey_not_valid: 422,
   token_not_valid: 401,
+  has_signed_in: 409,
   email_taken: 409,
   last_administrator: 409,
   passkey_known: 409,

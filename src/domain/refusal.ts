@@ -32,6 +32,8 @@ const sentences = {
   sign_in_link_not_valid: 'This link was used already, has expired or is not one of ours. Ask for a new one.',
   passkey_not_valid: 'This passkey was not accepted. Try again, or sign in by link.',
   token_not_valid: 'This token was revoked, has expired or is not one of ours. Ask whom it acts for to make a new one.',
+  has_signed_in:
+    'They have signed in before. They ask for a link on the sign-in page themselves, or use their passkey.',
   email_taken: 'Somebody here has this address already. Use another one.',
   last_administrator: 'An organisation keeps at least one administrator. Make somebody else one first.',
   passkey_known: 'This passkey is known already. Use another device or security key.',

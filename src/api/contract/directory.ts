@@ -21,6 +21,9 @@ export const SessionView = z.object({
   organisation: z.object({ id: z.string(), name: z.string() }).optional(),
   roles: z.array(z.enum(roles)),
   hasSample: z.boolean().describe('Whether the sample workspace is loaded'),
+  sendsMail: z
+    .boolean()
+    .describe('Whether a mail server is configured; otherwise whoever runs the instance hands links over'),
 });
 
 export const OrganisationView = z.object({
@@ -43,6 +46,11 @@ export const PersonView = z.object({
 });
 export const People = pageOf(PersonView);
 export const AddPerson = z.object({ name: Name, email: Email, roles: z.array(z.enum(roles)).min(1).max(roles.length) });
+
+export const FirstLink = z.object({
+  url: z.string().describe('Shown this once. It signs in once; whoever has it is this person'),
+  expiresAt: z.string(),
+});
 
 export const ChangePerson = z.object({
   name: Name.optional(),

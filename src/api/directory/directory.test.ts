@@ -8,6 +8,7 @@ import { sequence } from '../../app/log/sequence.ts';
 import type { System } from '../../app/system.ts';
 import { type Actor, system as itself } from '../../domain/directory/actor.ts';
 import * as rules from '../../domain/directory/session.ts';
+import * as sessions from '../../store/directory/sessions.ts';
 import { build } from '../server.ts';
 
 let now = '2026-03-01T09:30:00.000Z';
@@ -70,7 +71,11 @@ function ask(cast: Cast | undefined, method: InjectOptions['method'], url: strin
 }
 
 test('nobody in particular has a session that says so', async () => {
-  expect((await ask(undefined, 'GET', '/session')).json()).toEqual({ roles: [], hasSample: false });
+  expect((await ask(undefined, 'GET', '/session')).json()).toEqual({
+    roles: [],
+    hasSample: false,
+    sendsMail: false,
+  });
 });
 
 test('a link signs in once, and the session says who and with which roles', async () => {
@@ -170,6 +175,44 @@ test('an administrator adds people to their own organisation, who show up there 
   expect(elsewhere.statusCode).toBe(201);
   expect(await idsSeenBy(alder)).toContain(added.json().id);
   expect(await idsSeenBy(birch)).toEqual(expect.not.arrayContaining([added.json().id, alder.person]));
+});
+
+test('somebody new gets one first link from an administrator of their own organisation, until they have signed in', async () => {
+  const added = { name: 'Newcomer', email: 'newcomer@alder.example', roles: ['operator'] };
+  const { id } = (await ask(alder, 'POST', '/people', added)).json();
+  const use = (url: string) => ask(undefined, 'POST', '/session', { token: tokenOf(url) });
+
+  const first = await ask(alder, 'POST', `/people/${id}/links`);
+  const second = await ask(alder, 'POST', `/people/${id}/links`);
+  const elsewhere = await ask(birch, 'POST', `/people/${id}/links`);
+  const nowhere = await ask(birch, 'POST', '/people/person_none/links');
+  const byOperator = await ask(operator, 'POST', `/people/${id}/links`);
+
+  expect([first.statusCode, second.statusCode, byOperator.statusCode]).toEqual([201, 201, 403]);
+  expect(second.headers['cache-control']).toBe('no-store');
+  expect([elsewhere.statusCode, elsewhere.json().detail]).toEqual([404, nowhere.json().detail]);
+  expect((await use(first.json().url)).statusCode, 'a newer link ends the earlier one').toBe(422);
+  expect((await use(second.json().url)).json().person.id).toBe(id);
+  expect((await use(second.json().url)).statusCode).toBe(422);
+  expect((await ask(alder, 'POST', `/people/${id}/links`)).json().code).toBe('has_signed_in');
+  // Nor when no session is left to tell.
+  await system.database.transaction(itself, (tx) => sessions.endAll(tx, id));
+  expect((await ask(alder, 'POST', `/people/${id}/links`)).json().code).toBe('has_signed_in');
+  await sequence(system);
+  const did = (await ask(alder, 'GET', `/log/entries?object=${id}`))
+    .json()
+    .items.map((one: { did: string }) => one.did);
+  expect(did.filter((one: string) => one === 'sign_in_link_made')).toHaveLength(2);
+});
+
+test('who has come in by one link has ended the others, such as the one an administrator holds', async () => {
+  const added = { name: 'Second', email: 'second@alder.example', roles: ['operator'] };
+  const { id } = (await ask(alder, 'POST', '/people', added)).json();
+  const handed = (await ask(alder, 'POST', `/people/${id}/links`)).json().url;
+
+  await enter(id);
+
+  expect((await ask(undefined, 'POST', '/session', { token: tokenOf(handed) })).statusCode).toBe(422);
 });
 
 test('who leaves is out at once: sessions and agents too', async () => {

@@ -278,6 +278,25 @@ export function routes(server: FastifyInstance, system: System): void {
     },
   );
 
+  routes.post(
+    '/people/:id/links',
+    {
+      // The answer holds a secret: it is not kept for a repeated request.
+      config: { isSecret: true },
+      schema: {
+        tags,
+        summary:
+          'Make the first sign-in link of somebody of your organisation who has never signed in; shown this once',
+        params: contract.IdParams,
+        response: { 201: contract.FirstLink },
+      },
+    },
+    async (request, reply) => {
+      const link = await signIn.createFirstLink(system, whoIs(request), request.params.id);
+      return reply.code(201).header('cache-control', 'no-store').send(link);
+    },
+  );
+
   routes.patch(
     '/people/:id',
     {

@@ -1,7 +1,9 @@
 /** How people and agents come in, and how they leave. Secrets are random, shown once and kept as digests. */
 import { publicUrl } from '../../config.ts';
 import { type Actor, system as itself, normalEmail, type PersonId, personOf } from '../../domain/directory/actor.ts';
+import * as permission from '../../domain/directory/permission.ts';
 import * as rules from '../../domain/directory/session.ts';
+import type { Instant } from '../../domain/instant.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import type { Tx } from '../../store/database.ts';
 import * as agents from '../../store/directory/agents.ts';
@@ -67,9 +69,37 @@ export function createLink(system: System, person: PersonId): Promise<string> {
   });
 }
 
-async function makeLink(system: System, tx: Tx, person: PersonId): Promise<string> {
+/**
+ * The first sign-in link of somebody new, for an administrator of their organisation to hand over: shown once, works once.
+ * It ends every earlier one. Who has ever signed in gets none, as with it the administrator could act in their name.
+ */
+export async function createFirstLink(
+  system: System,
+  actor: Actor,
+  id: string,
+): Promise<{ url: string; expiresAt: Instant }> {
+  permission.requireRole(actor, 'administrator');
+  permission.requirePerson(actor);
+  const person = await system.database.transaction(actor, async (tx) => {
+    const found = await people.find(tx, id);
+    if (found === undefined || found.organisation !== actor.organisation) throw new Refusal('not_found');
+    if (await people.hasSignedIn(tx, found.id)) throw new Refusal('has_signed_in');
+    return found.id;
+  });
+  return system.database.transaction(itself, async (tx) => {
+    const at = system.now();
+    // Waits for whoever is signing in with one of them just now; then their session is to be seen.
+    await links.endAll(tx, person, at);
+    if (await sessions.hasAny(tx, person)) throw new Refusal('has_signed_in');
+    const url = await makeLink(system, tx, person, rules.firstLinkAgeMaxMs);
+    await entries.append(tx, { did: 'sign_in_link_made', object: person, by: actor, audience: [person], at });
+    return { url, expiresAt: rules.later(at, rules.firstLinkAgeMaxMs) };
+  });
+}
+
+async function makeLink(system: System, tx: Tx, person: PersonId, ageMaxMs = rules.linkAgeMaxMs): Promise<string> {
   const token = newSecret(system);
-  const expiresAt = rules.later(system.now(), rules.linkAgeMaxMs);
+  const expiresAt = rules.later(system.now(), ageMaxMs);
   await links.insert(tx, { tokenHash: digest(token), person, expiresAt });
   return `${publicUrl(system.config)}/sign-in#token=${token}`;
 }
@@ -79,6 +109,8 @@ export function signInByLink(system: System, token: string): Promise<string> {
   return system.database.transaction(itself, async (tx) => {
     const person = await links.use(tx, digest(token), system.now());
     if (person === undefined) throw new Refusal('sign_in_link_not_valid');
+    // Who has come in needs no other, and another hand may hold one.
+    await links.endOthers(tx, person, system.now());
     return begin(system, tx, person, 'link');
   });
 }
@@ -141,13 +173,16 @@ export interface SessionView {
   organisation?: { id: string; name: string };
   roles: Actor['roles'];
   hasSample: boolean;
+  /** Without a mail server links are kept for whoever runs the instance. */
+  sendsMail: boolean;
 }
 
 /** What the web shows of who is here; also for nobody. */
 export async function view(system: System, actor: Actor): Promise<SessionView> {
   const hasSample = await system.database.transaction(itself, organisations.hasSample);
   const id = personOf(actor);
-  if (id === undefined) return { roles: [], hasSample };
+  const sendsMail = system.config.mail.smtp !== undefined;
+  if (id === undefined) return { roles: [], hasSample, sendsMail };
   return system.database.transaction(actor, async (tx) => {
     const person = await people.find(tx, id);
     const organisation = person && (await organisations.find(tx, person.organisation));
@@ -156,6 +191,7 @@ export async function view(system: System, actor: Actor): Promise<SessionView> {
       ...(organisation && { organisation: { id: organisation.id, name: organisation.name } }),
       roles: actor.roles,
       hasSample,
+      sendsMail,
     };
   });
 }

@@ -9,6 +9,8 @@ export const sessionIdleMs = 12 * 60 * minute;
 export const sessionAgeMaxMs = 7 * 24 * 60 * minute;
 /** A sign-in link is used once, within this time. */
 export const linkAgeMaxMs = 15 * minute;
+/** A link that an administrator hands to somebody new is used once, within this time. */
+export const firstLinkAgeMaxMs = 24 * 60 * minute;
 /** A passkey answers its challenge once, within this time. */
 export const challengeAgeMaxMs = 5 * minute;
 /** An agent's token ends at the latest this long after it was made. */

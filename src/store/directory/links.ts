@@ -23,6 +23,33 @@ export async function countLiving(tx: Tx, person: PersonId, now: Instant): Promi
   return row.count;
 }
 
+/** Ends the links of a person that nobody has used. */
+export async function endAll(tx: Tx, person: PersonId, now: Instant): Promise<void> {
+  await tx
+    .updateTable('sign_in_links')
+    .set({ used_at: now })
+    .where('person_id', '=', person)
+    .where('used_at', 'is', null)
+    .execute();
+}
+
+/** Ends what other links a person has, save those that are being used just now: to wait for those could be for ever. */
+export async function endOthers(tx: Tx, person: PersonId, now: Instant): Promise<void> {
+  await tx
+    .updateTable('sign_in_links')
+    .set({ used_at: now })
+    .where('token_hash', 'in', (links) =>
+      links
+        .selectFrom('sign_in_links')
+        .select('token_hash')
+        .where('person_id', '=', person)
+        .where('used_at', 'is', null)
+        .forUpdate()
+        .skipLocked(),
+    )
+    .execute();
+}
+
 /** Uses a link up and gives whose it was. Of two who come with the same link at once, one gets nothing. */
 export async function use(tx: Tx, tokenHash: Uint8Array, now: Instant): Promise<PersonId | undefined> {
   const row = await tx

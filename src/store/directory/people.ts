@@ -81,6 +81,18 @@ export async function administratorWithoutReturn(tx: Tx, organisation: Organisat
   return rows[0]?.id;
 }
 
+/** Whether somebody of the actor's own organisation has ever signed in: the log keeps it for ever. */
+export async function hasSignedIn(tx: Tx, id: PersonId): Promise<boolean> {
+  const found = await tx
+    .selectFrom('log_openings')
+    .select('id')
+    .where('object', '=', id)
+    .where('did', '=', 'signed_in')
+    .limit(1)
+    .executeTakeFirst();
+  return found !== undefined;
+}
+
 /** Ends somebody's membership; gives false when there is no such person in view. */
 export async function leave(tx: Tx, id: PersonId, at: Instant): Promise<boolean> {
   const result = await tx

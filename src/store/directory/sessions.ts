@@ -58,6 +58,12 @@ export async function end(tx: Tx, idHash: Uint8Array): Promise<void> {
   await tx.deleteFrom('sessions').where('id_hash', '=', idHash).execute();
 }
 
+/** Whether a session of this person is kept, living or not. */
+export async function hasAny(tx: Tx, person: PersonId): Promise<boolean> {
+  const found = await tx.selectFrom('sessions').select('id_hash').where('person_id', '=', person).executeTakeFirst();
+  return found !== undefined;
+}
+
 /** Ends every session of a person, wherever they signed in; gives how many. */
 export async function endAll(tx: Tx, person: PersonId): Promise<number> {
   const result = await tx.deleteFrom('sessions').where('person_id', '=', person).executeTakeFirst();
