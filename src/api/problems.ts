@@ -37,7 +37,6 @@ const statusOf: Record<RefusalCode, Status> = {
   inventory_not_read: 422,
   inventory_too_large: 413,
   policy_not_found: 404,
-  no_snapshot: 404,
   import_gap: 409,
   import_broken: 422,
   unavailable: 503,
@@ -46,6 +45,8 @@ const statusOf: Record<RefusalCode, Status> = {
 };
 
 export const problemContentType = 'application/problem+json';
+/** After trouble of the instance; `limits.ts` says it of too many requests. */
+const retryAfterSeconds = 30;
 
 /** The problem document of a refusal. `errors` names each field at fault. */
 export function problemOf(code: RefusalCode, requestId: string, rest: Partial<Problem> = {}): Problem {
@@ -67,6 +68,7 @@ export const catalogue = () => refusalCodes.map((code) => ({ code, status: statu
 function answer(request: FastifyRequest, reply: FastifyReply, code: RefusalCode, rest?: Partial<Problem>) {
   const body = problemOf(code, request.id, rest);
   reply.code(body.status).header('cache-control', 'no-store');
+  if (body.status === 503) reply.header('retry-after', retryAfterSeconds);
   // A serializer of the route would not know this shape.
   return reply
     .type(problemContentType)

@@ -28,7 +28,6 @@ const sentences = {
   inventory_too_large:
     'This inventory is larger than what is kept here: see "details". A patch list can still be made of it in the browser or on the command line.',
   policy_not_found: 'There is no policy of this name here. GET /api/v1/policies lists them.',
-  no_snapshot: 'There is no earlier list to compare with yet. One is kept each day.',
   sign_in_link_not_valid: 'This link was used already, has expired or is not one of ours. Ask for a new one.',
   passkey_not_valid: 'This passkey was not accepted. Try again, or sign in by link.',
   token_not_valid: 'This token was revoked, has expired or is not one of ours. Ask whom it acts for to make a new one.',

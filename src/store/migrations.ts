@@ -9,6 +9,7 @@ import * as directory from './migrations/0011-directory.ts';
 import * as advisory from './migrations/0020-advisory.ts';
 import * as inventories from './migrations/0030-inventories.ts';
 import * as inventoryClocks from './migrations/0031-inventory-clocks.ts';
+import * as inventorySnapshotVersions from './migrations/0032-inventory-snapshot-versions.ts';
 import type { Schema } from './schema.ts';
 
 /** In order, forward only; one that has been released is never edited. */
@@ -21,6 +22,7 @@ const migrations: Record<string, Migration> = {
   '0020-advisory': advisory,
   '0030-inventories': inventories,
   '0031-inventory-clocks': inventoryClocks,
+  '0032-inventory-snapshot-versions': inventorySnapshotVersions,
 };
 
 const silent = new Logger(() => () => {});

@@ -9,11 +9,12 @@ import type { System } from '../../src/app/system.ts';
 import { type Actor, system as itself } from '../../src/domain/directory/actor.ts';
 import { testSystem } from './test-system.ts';
 
+let now = '2026-03-01T03:00:00.000Z';
 let system: System;
 let operator: Actor;
 
 beforeAll(async () => {
-  system = await testSystem();
+  system = await testSystem({ now: () => now });
   const made = await system.database.transaction(itself, (tx) =>
     members.found(system, tx, itself, { name: 'alder', isHost: true, isSample: false }, [
       { name: 'Operator', roles: ['operator'] },
@@ -65,6 +66,7 @@ test('an inventory made to match without end is refused its list, and neither en
 
   expect(performance.now() - began).toBeLessThan(20_000);
   expect((await inventoryLists.listOf(system, operator, honest.id, {})).list.counts.vulnerabilities).toBe(100);
+  now = '2026-03-02T03:00:00.000Z';
   const changed = await inventoryLists.changes(system, operator, honest.id, { since: '2026-03-01' });
   expect(changed.changes.same).toBe(10);
 });

@@ -1,8 +1,10 @@
 import { Readable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
+import { sql } from 'kysely';
 import { beforeAll, expect, test } from 'vitest';
 import { testSystem } from '../../../test/system/test-system.ts';
 import * as imports from '../../app/advisory/import.ts';
+import * as inventories from '../../app/advisory/inventories.ts';
 import * as inventoryLists from '../../app/advisory/inventory-lists.ts';
 import * as packs from '../../app/advisory/packs.ts';
 import * as members from '../../app/directory/members.ts';
@@ -269,7 +271,6 @@ test('an advisory that comes after the mark makes the item open again', async ()
 
 test('a newer upload is another version of the same inventory; what changed since last week is told', async () => {
   const { id } = await kept(alder, bom('pkg:npm/left@1.0.0', 'pkg:npm/middle@1.0.0'));
-  expect((await ask(alder, 'GET', `/inventories/${id}/changes`)).json().code).toBe('no_snapshot');
   await publish(advisory('GHSA-aaaa-bbbb-cc05', 'middle', '2.0.0'));
   const today = now;
   now = '2026-02-20T03:00:00.000Z';
@@ -288,6 +289,140 @@ test('a newer upload is another version of the same inventory; what changed sinc
   expect(changes.same).toBe(1);
   const detail = (await ask(alder, 'GET', `/inventories/${id}`)).json();
   expect(detail.versions.map((each: { version: number }) => each.version)).toEqual([2, 1]);
+});
+
+/** As in life: days go by, the list is kept each night and after each upload. */
+async function inDays(work: (who: typeof alder, goTo: (day: string) => Promise<void>) => Promise<void>) {
+  const today = now;
+  const who = { ...alder };
+  try {
+    await work(who, async (day) => {
+      now = `${day}T03:00:00.000Z`;
+      who.cookie = await cookieOf(alder.actor.id as `person_${string}`);
+    });
+  } finally {
+    now = today;
+  }
+}
+
+test('with nothing earlier the comparison is empty and says so; another organisation still learns nothing (I5)', async () => {
+  const { id } = await kept();
+  const path = `/inventories/${id}/changes`;
+  const nothing = {
+    note: 'There is nothing earlier to compare with.',
+    changes: { added: [], gone: [], moved: [], same: 0 },
+  };
+
+  const answer = await ask(alder, 'GET', path);
+  await inventoryLists.keepSnapshot(system, id);
+
+  expect([answer.statusCode, answer.json()]).toEqual([200, nothing]);
+  // The list of today with the same upload is no earlier one, even if asked for by its day.
+  expect((await ask(alder, 'GET', path)).json()).toEqual(nothing);
+  expect((await ask(alder, 'GET', `${path}?since=2026-03-01`)).json()).toEqual(nothing);
+  expect((await ask(birch, 'GET', path)).statusCode).toBe(404);
+});
+
+test('what an upload changed is told after its list was kept too, for as often as it is asked', async () => {
+  const { id } = await kept(alder, bom('pkg:npm/left@1.0.0'));
+  await inventoryLists.keepSnapshot(system, id);
+  const upload = (purl: string) => ask(alder, 'POST', `/inventories/${id}/versions?fileName=bom.json`, bom(purl));
+  const told = async () => {
+    const { day, version, changes } = (await ask(alder, 'GET', `/inventories/${id}/changes`)).json();
+    const keys = (rows: { key: string }[]) => rows.map(({ key }) => key);
+    return { day, version, added: keys(changes.added), gone: keys(changes.gone) };
+  };
+  const before = { day: '2026-03-01', version: 1, gone: ['pkg:npm/left@1.0.0'] };
+
+  await upload('pkg:npm/left@1.2.0');
+  expect(await told()).toEqual({ ...before, added: ['pkg:npm/left@1.2.0'] });
+  await inventoryLists.keepSnapshot(system, id);
+  expect(await told()).toEqual({ ...before, added: ['pkg:npm/left@1.2.0'] });
+  await upload('pkg:npm/left@1.1.0');
+  await inventoryLists.keepSnapshot(system, id);
+  await inventoryLists.keepSnapshots(system);
+  expect(await told()).toEqual({ ...before, added: ['pkg:npm/left@1.1.0'] });
+});
+
+test('compared is with the last list of a week ago, in the first week with the first, or with that of the day asked for', async () => {
+  await inDays(async (who, goTo) => {
+    const { id } = await kept(who, bom('pkg:npm/left@1.0.0'));
+    const told = async (since = '') => {
+      const { day, version } = (await ask(who, 'GET', `/inventories/${id}/changes${since}`)).json();
+      return `${day} upload ${version}`;
+    };
+    await inventoryLists.keepSnapshot(system, id);
+    for (let day = 2; day <= 12; day++) {
+      await goTo(`2026-03-${String(day).padStart(2, '0')}`);
+      await inventoryLists.keepSnapshots(system);
+      if (day === 3) {
+        // Two uploads within a day: the list is kept with each.
+        for (const purl of ['pkg:npm/left@1.1.0', 'pkg:npm/left@1.2.0']) {
+          await ask(who, 'POST', `/inventories/${id}/versions?fileName=bom.json`, bom(purl));
+          await inventoryLists.keepSnapshot(system, id);
+        }
+        expect(await told('?since=2026-03-03')).toBe('2026-03-03 upload 2');
+      }
+      if (day < 8) expect(await told()).toBe('2026-03-01 upload 1');
+    }
+    expect(await told()).toBe('2026-03-05 upload 3');
+    expect(await told('?since=2026-03-03')).toBe('2026-03-03 upload 3');
+    expect(await told('?since=2026-03-02')).toBe('2026-03-02 upload 1');
+    expect(await told('?since=2026-02-01')).toBe('2026-03-01 upload 1');
+  });
+});
+
+test('of days longer ago than a week the last list is kept, and none longer than 400 days', async () => {
+  await inDays(async (who, goTo) => {
+    const { id } = await kept(who, bom('pkg:npm/left@1.0.0'));
+    await inventoryLists.keepSnapshot(system, id);
+    await ask(who, 'POST', `/inventories/${id}/versions?fileName=bom.json`, bom('pkg:npm/left@1.1.0'));
+    await inventoryLists.keepSnapshot(system, id);
+    const rows = async () => {
+      const { rows } = await sql<{ row: string }>`
+        select distinct day || ' upload ' || version as row from inventory_snapshots where inventory_id = ${id} order by 1
+      `.execute(system.database.owner);
+      return rows.map(({ row }) => row);
+    };
+
+    await goTo('2026-03-07');
+    await inventoryLists.keepSnapshots(system);
+    expect(await rows()).toEqual(['2026-03-01 upload 1', '2026-03-01 upload 2', '2026-03-07 upload 2']);
+    await goTo('2026-03-08');
+    await inventoryLists.keepSnapshots(system);
+    expect(await rows()).toEqual(['2026-03-01 upload 2', '2026-03-07 upload 2', '2026-03-08 upload 2']);
+    await goTo('2027-04-06');
+    await inventoryLists.keepSnapshots(system);
+    expect(await rows()).toEqual(['2026-03-07 upload 2', '2026-03-08 upload 2', '2027-04-06 upload 2']);
+  });
+});
+
+test('few uploads are read at once; beyond those that may wait one is told to come back', async () => {
+  const { uploadsWaiting } = inventories.limits;
+  const endings: (() => void)[] = [];
+  let begun = 0;
+  const slow = (): inventories.Upload => {
+    const ending = new Promise<void>((end) => endings.push(end));
+    async function* bytes() {
+      begun++;
+      await ending;
+      yield Buffer.from(JSON.stringify(bom()));
+    }
+    return { fileName: 'bom.json', bytes: bytes() };
+  };
+  const keep = (who: typeof alder) => inventories.keep(system, who.actor, { name: 'Slow', asset: {} }, slow());
+  const uploads = Array.from({ length: 1 + uploadsWaiting }, () => keep(alder));
+
+  const answer = await ask(alder, 'POST', '/inventories?name=One%20more&fileName=bom.json', bom());
+  expect([answer.statusCode, answer.json().code]).toEqual([503, 'unavailable']);
+  expect(Number(answer.headers['retry-after'])).toBeGreaterThan(0);
+  expect(begun).toBe(1);
+  // Nobody else waits for them.
+  const { id } = await kept(birch);
+  await ask(birch, 'DELETE', `/inventories/${id}`);
+  for (const end of endings) end();
+  for (const { id } of await Promise.all(uploads)) await ask(alder, 'DELETE', `/inventories/${id}`);
+  expect(begun).toBe(uploads.length);
 });
 
 test('the same inventory, packs, policy and day give the same list, byte for byte (I11)', async () => {

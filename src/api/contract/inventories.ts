@@ -111,7 +111,10 @@ export const PatchListQuery = z.object({
 });
 export const ChangesQuery = z.object({
   policy: PolicyName,
-  since: z.iso.date().optional().describe('A UTC day; a week ago, when left out'),
+  since: z.iso
+    .date()
+    .optional()
+    .describe('A UTC day; a week ago, when left out. Compared with the newest list kept by then, or else the oldest'),
 });
 
 const Decision = z.looseObject({
@@ -172,8 +175,10 @@ const Outcome = z.object({
 });
 
 export const ChangesView = z.object({
-  since: z.string().describe('When the earlier list was kept'),
-  version: z.number().describe('The upload that it was made from'),
+  since: z.string().optional().describe('When the earlier list was kept; absent when there is none'),
+  day: z.string().optional().describe('Its UTC day'),
+  version: z.number().optional().describe('The upload that it was made from'),
+  note: z.string().optional().describe('Says so when there is nothing earlier to compare with'),
   changes: z.object({
     added: z.array(Outcome),
     gone: z.array(Outcome),

@@ -12,6 +12,7 @@ import type { Tx } from '../../store/database.ts';
 import * as entries from '../../store/log/entries.ts';
 import * as jobs from '../jobs.ts';
 import type { System } from '../system.ts';
+import { turns } from './inventory-turns.ts';
 
 /** What is kept here at most. Larger ones are for the browser and the command line, which keep nothing. */
 export const limits = {
@@ -19,7 +20,12 @@ export const limits = {
   componentsMax: 200_000,
   clocksMax: 200_000,
   versionsShown: 100,
+  uploadsAtOnce: 2,
+  uploadsWaiting: 20,
 } as const;
+
+/** An upload is held in memory until it is stored: few at once, and one of an organisation. Bodies that wait are not read. */
+const inTurn = turns({ atOnce: limits.uploadsAtOnce, waitingMax: limits.uploadsWaiting });
 
 export interface Upload {
   fileName: string;
@@ -40,11 +46,13 @@ export async function keep(
   upload: Upload,
 ): Promise<inventories.KeptInventory> {
   const organisation = requireKeeper(actor);
-  const inventory = await readUpload(upload);
-  const id = `inventory_${Buffer.from(system.randomBytes(16)).toString('hex')}`;
-  return system.database.transaction(actor, async (tx) => {
-    await inventories.insert(tx, { id, organisation, name, asset, createdAt: system.now() });
-    return addVersion(system, actor, tx, { id, organisation }, inventory, upload.fileName, 'inventory_kept');
+  return inTurn(organisation, async () => {
+    const inventory = await readUpload(upload);
+    const id = `inventory_${Buffer.from(system.randomBytes(16)).toString('hex')}`;
+    return system.database.transaction(actor, async (tx) => {
+      await inventories.insert(tx, { id, organisation, name, asset, createdAt: system.now() });
+      return addVersion(system, actor, tx, { id, organisation }, inventory, upload.fileName, 'inventory_kept');
+    });
   });
 }
 
@@ -55,13 +63,15 @@ export async function renew(
   id: string,
   upload: Upload,
 ): Promise<inventories.KeptInventory> {
-  requireKeeper(actor);
+  const organisation = requireKeeper(actor);
   // Before the file is read: an outsider learns nothing from how long the answer takes.
   await load(system, actor, id);
-  const inventory = await readUpload(upload);
-  return system.database.transaction(actor, async (tx) => {
-    const current = await found(inventories.lock(tx, id));
-    return addVersion(system, actor, tx, current, inventory, upload.fileName, 'inventory_renewed');
+  return inTurn(organisation, async () => {
+    const inventory = await readUpload(upload);
+    return system.database.transaction(actor, async (tx) => {
+      const current = await found(inventories.lock(tx, id));
+      return addVersion(system, actor, tx, current, inventory, upload.fileName, 'inventory_renewed');
+    });
   });
 }
 

@@ -21,6 +21,8 @@ import * as packs from './packs.ts';
 
 /** Snapshots older than this many days are forgotten. */
 const snapshotDaysMax = 400;
+/** How far back what changed is told, unless a day is asked for. Of days so long ago only the last upload's list is kept. */
+const comparedDays = 7;
 /** Vulnerabilities times packages of one list: as many as are made and sent within seconds. */
 const matchesMax = 50_000;
 export interface KeptList {
@@ -58,31 +60,44 @@ export async function listOf(
   return made;
 }
 
-/** What is new, gone and decided otherwise since a day (a week ago, when left out). */
+/** What changed since an earlier list, and which one that was; without one, an empty comparison that says so in `note`. */
+export type Changed =
+  | { since: Instant; day: Day; version: number; changes: Changes }
+  | { note: string; changes: Changes };
+
+/**
+ * What is new, gone and decided otherwise since a day (a week ago, when left out). Compared with the newest list kept by that day,
+ * or else with the oldest that there is; never with today's of the same upload (decision page 52).
+ */
 export async function changes(
   system: System,
   actor: Actor,
   id: string,
   options: { policy?: string | undefined; since?: Day | undefined },
-): Promise<{ since: Instant; version: number; changes: Changes }> {
+): Promise<Changed> {
   permission.requireSignedIn(actor);
   const policy = policyNamed(options.policy);
   const today = system.now().slice(0, 10);
-  const { kept, before } = await system.database.transaction(actor, async (tx) => ({
-    kept: await keptOf(system, tx, actor, id),
-    before: await inventories.snapshotAt(tx, id, policy.name, options.since ?? addDays(today, -7)),
-  }));
-  if (before === undefined) throw new Refusal('no_snapshot');
+  const { kept, before } = await system.database.transaction(actor, async (tx) => {
+    const kept = await keptOf(system, tx, actor, id);
+    const day = options.since ?? addDays(today, -comparedDays);
+    const now = { day: today, version: kept.row.version };
+    return { kept, before: await inventories.snapshotBefore(tx, id, policy.name, day, now) };
+  });
+  if (before === undefined) {
+    return { note: 'There is nothing earlier to compare with.', changes: compare([], []) };
+  }
   const { list } = await make(system, kept, policy, today);
   await keepClocks(system, kept, list);
-  return { since: before.takenAt, version: before.version, changes: compare(before.outcomes, outcomesOf(list)) };
+  const { day, version, takenAt: since } = before;
+  return { since, day, version, changes: compare(before.outcomes, outcomesOf(list)) };
 }
 
 /** Keeps how the list of every inventory stands today by every policy; done each day, and again after an upload. */
 export async function keepSnapshots(system: System, signal?: AbortSignal): Promise<void> {
-  await system.database.transaction(itself, (tx) =>
-    inventories.forgetSnapshots(tx, addDays(system.now().slice(0, 10), -snapshotDaysMax)),
-  );
+  const today = system.now().slice(0, 10);
+  const before = { all: addDays(today, -snapshotDaysMax), superseded: addDays(today, -comparedDays) };
+  await system.database.transaction(itself, (tx) => inventories.forgetSnapshots(tx, before));
   let after: { updatedAt: Instant; id: string } | undefined;
   do {
     const page = await system.database.transaction(itself, (tx) => inventories.list(tx, { after, limit: 100 }));

@@ -245,7 +245,7 @@ export async function removeMark(tx: Tx, id: string, key: string): Promise<boole
   return numDeletedRows > 0n;
 }
 
-/** Keeps how the list stands; a second one of the same day and policy replaces the first. */
+/** Keeps how the list stands; a second one of the same policy, day and version replaces the first. */
 export async function keepSnapshot(
   tx: Tx,
   owner: { id: string; organisation: OrganisationId },
@@ -253,30 +253,59 @@ export async function keepSnapshot(
   snapshot: Snapshot,
 ): Promise<void> {
   const { day, version, takenAt } = snapshot;
-  const values = { version, outcomes: JSON.stringify(snapshot.outcomes), taken_at: takenAt };
+  const values = { outcomes: JSON.stringify(snapshot.outcomes), taken_at: takenAt };
   await tx
     .insertInto('inventory_snapshots')
-    .values({ inventory_id: owner.id, organisation_id: owner.organisation, policy, day, ...values })
-    .onConflict((conflict) => conflict.columns(['inventory_id', 'policy', 'day']).doUpdateSet(values))
+    .values({ inventory_id: owner.id, organisation_id: owner.organisation, policy, day, version, ...values })
+    .onConflict((conflict) => conflict.columns(['inventory_id', 'policy', 'day', 'version']).doUpdateSet(values))
     .execute();
 }
 
-/** The newest snapshot taken on or before a day; without one, the oldest that there is. */
-export async function snapshotAt(tx: Tx, id: string, policy: string, day: Day): Promise<Snapshot | undefined> {
-  const wanted = tx
+/**
+ * The newest snapshot of a day or an earlier one; without one, the oldest that there is. Never the one of the same day and version
+ * as the list that stands `now`.
+ */
+export async function snapshotBefore(
+  tx: Tx,
+  id: string,
+  policy: string,
+  day: Day,
+  now: Pick<Snapshot, 'day' | 'version'>,
+): Promise<Snapshot | undefined> {
+  const earlier = tx
     .selectFrom('inventory_snapshots')
     .select(['day', 'version', 'taken_at as takenAt', 'outcomes'])
     .where('inventory_id', '=', id)
-    .where('policy', '=', policy);
+    .where('policy', '=', policy)
+    .where((where) => where.or([where('day', '<', now.day), where('version', '<', now.version)]));
   return (
-    (await wanted.where('day', '<=', day).orderBy('day', 'desc').limit(1).executeTakeFirst()) ??
-    (await wanted.orderBy('day').limit(1).executeTakeFirst())
+    (await earlier
+      .where('day', '<=', day)
+      .orderBy('day', 'desc')
+      .orderBy('version', 'desc')
+      .limit(1)
+      .executeTakeFirst()) ?? (await earlier.orderBy('day').orderBy('version').limit(1).executeTakeFirst())
   );
 }
 
-/** Forgets snapshots older than a day. */
-export async function forgetSnapshots(tx: Tx, before: Day): Promise<void> {
-  await tx.deleteFrom('inventory_snapshots').where('day', '<', before).execute();
+/** Forgets snapshots older than `all`, and of each day up to `superseded` those that a later version of the day followed. */
+export async function forgetSnapshots(tx: Tx, before: { all: Day; superseded: Day }): Promise<void> {
+  await tx.deleteFrom('inventory_snapshots').where('day', '<', before.all).execute();
+  await tx
+    .deleteFrom('inventory_snapshots as snapshot')
+    .where('day', '<=', before.superseded)
+    .where((where) =>
+      where.exists(
+        where
+          .selectFrom('inventory_snapshots as later')
+          .select('later.version')
+          .whereRef('later.inventory_id', '=', 'snapshot.inventory_id')
+          .whereRef('later.policy', '=', 'snapshot.policy')
+          .whereRef('later.day', '=', 'snapshot.day')
+          .whereRef('later.version', '>', 'snapshot.version'),
+      ),
+    )
+    .execute();
 }
 
 /** From when days count, for every vulnerability that was ever on a list of the inventory. */

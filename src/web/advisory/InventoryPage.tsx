@@ -7,7 +7,7 @@ import type { Changes } from '../../domain/advisory/outcome.ts';
 import type { PatchList as List } from '../../domain/advisory/patch-list.ts';
 import { builtInPolicies } from '../../domain/advisory/priority/built-in.ts';
 import type { Problem } from '../../domain/problem.ts';
-import { ApiProblem, ask, query } from '../api.ts';
+import { ask, query } from '../api.ts';
 import { moments } from '../parts/dates.ts';
 import { Failure } from '../parts/Failure.tsx';
 import { Modal } from '../parts/Modal.tsx';
@@ -53,12 +53,7 @@ function Loaded(props: { path: string; detail: Detail }) {
   });
   const changes = useQuery({
     queryKey: ['changes', detail.id, policy, detail.version],
-    // In the first week there is nothing to compare with; that is an answer, not a failure.
-    queryFn: () =>
-      ask<z.infer<typeof ChangesView>>(`${path}/changes${query({ policy })}`).catch((error: unknown) => {
-        if (error instanceof ApiProblem && error.status === 404) return null;
-        throw error;
-      }),
+    queryFn: () => ask<z.infer<typeof ChangesView>>(`${path}/changes${query({ policy })}`),
   });
   const refresh = () => client.invalidateQueries({ queryKey: ['inventory', detail.id] });
   const describe = useMutation({
@@ -107,7 +102,11 @@ function Loaded(props: { path: string; detail: Detail }) {
       marks={(list.data?.marks ?? {}) as Record<string, ShownMark>}
       exposure={said ?? detail.asset.exposed ?? 'unknown'}
       policy={policy}
-      changes={changes.data ? { changes: changes.data.changes as Changes, since: changes.data.since } : undefined}
+      changes={
+        changes.data?.since === undefined
+          ? undefined
+          : { changes: changes.data.changes as Changes, since: changes.data.since }
+      }
       actions={<Manage path={path} detail={detail} onChanged={refresh} />}
       failure={failed && <Failure error={failed} doing="do that" />}
       isLocal={false}
