@@ -264,6 +264,14 @@ test('what was not looked up is listed with the reason', () => {
   ]);
 });
 
+test('an ecosystem whose pack holds no advisory is not held: nothing of it counts as looked up', () => {
+  const { notChecked, counts, sources } = list([component('pkg:npm/x@1.0.0')], [packOf([])]);
+
+  expect(notChecked).toEqual([expect.objectContaining({ name: 'x', why: 'ecosystem_not_held', ecosystem: 'npm' })]);
+  expect(counts.packages).toBe(0);
+  expect(sources).toEqual([]);
+});
+
 test('a version that cannot be placed is shown for a person to look at, and decides nothing', () => {
   const pack = packOf([advisory('A', 'x', [{ introduced: '1.0.0' }, { fixed: '2.0.0' }])]);
 

@@ -156,10 +156,13 @@ const candidatesMax = 2_000;
  */
 export function build(input: PatchListInput): PatchList {
   const { inventory, policy, asOf } = input;
-  const packs = [...input.packs].sort((a, b) => compareText(a.ecosystem, b.ecosystem));
+  // A pack without advisories can say nothing: its ecosystem is not held.
+  const packs = input.packs
+    .filter(({ advisoryCount }) => advisoryCount > 0)
+    .sort((a, b) => compareText(a.ecosystem, b.ecosystem));
   const packOf = new Map(packs.map((pack) => [pack.index, pack]));
   const matcher = new Matcher(packs.map((pack) => pack.index));
-  const isKevLoaded = packs.some((pack) => pack.isKevLoaded);
+  const isKevLoaded = input.packs.some((pack) => pack.isKevLoaded);
   const statements = statementsFor(inventory, [...inventory.vex, ...(input.vex ?? [])]);
 
   const { installed, notChecked } = distinctOf(inventory.components, matcher);

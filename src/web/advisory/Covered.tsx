@@ -2,6 +2,7 @@ import type { NotChecked, PatchList } from '../../domain/advisory/patch-list.ts'
 import type { Problem } from '../../domain/problem.ts';
 import { shortDay } from '../parts/dates.ts';
 import { counted } from '../parts/numbers.ts';
+import { coverageWords } from './headline.ts';
 
 /** What the list rests on, and what it leaves out: as important as what is on it. */
 export function Covered(props: { list: PatchList; problems: Problem[] }) {
@@ -18,12 +19,12 @@ export function Covered(props: { list: PatchList; problems: Problem[] }) {
       <dl className="facts">
         <dt>Looked up</dt>
         <dd>
-          {counted(list.counts.packages, 'package version')} among {counted(list.counts.components, 'component')}
+          {coverageWords(list)}, as {counted(list.counts.packages, 'package version')}
         </dd>
         <dt>Advisories</dt>
         <dd>
           {list.sources.length === 0
-            ? 'None of these ecosystems is held here.'
+            ? 'None that could say anything of this file is held here.'
             : list.sources
                 .map(
                   ({ ecosystem, advisories, newest }) =>

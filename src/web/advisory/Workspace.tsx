@@ -4,7 +4,8 @@ import type { PatchList as List } from '../../domain/advisory/patch-list.ts';
 import { builtIn, builtInPolicies } from '../../domain/advisory/priority/built-in.ts';
 import type { Instant } from '../../domain/instant.ts';
 import type { Problem } from '../../domain/problem.ts';
-import { today } from '../parts/dates.ts';
+import { useSession } from '../directory/session.ts';
+import { moments, shortDay, today } from '../parts/dates.ts';
 import { Field } from '../parts/Field.tsx';
 import { Modal } from '../parts/Modal.tsx';
 import { Notice } from '../parts/Notice.tsx';
@@ -17,7 +18,7 @@ import { DueChart } from './DueChart.tsx';
 import { ExportMenu } from './ExportMenu.tsx';
 import { filterOf, isSettled } from './Filters.tsx';
 import { useFragment } from './fragment.ts';
-import { headline } from './headline.ts';
+import { coverage, coverageWords, headline, nothingLookedUp } from './headline.ts';
 import type { Exposure } from './matching.ts';
 import { type NewMark, PatchList } from './PatchList.tsx';
 import { keyOf, type ShownMark } from './PatchRow.tsx';
@@ -38,6 +39,8 @@ export function Workspace(props: {
   problems: Problem[];
   marks: Record<string, ShownMark>;
   exposure: Exposure;
+  /** When the earlier list was made from which the answer on exposure was carried over. */
+  exposureSince?: Instant | undefined;
   policy: string;
   changes: { changes: Changes; since: Instant } | undefined;
   /** Beside the export menu. */
@@ -61,14 +64,15 @@ export function Workspace(props: {
     <div className="stack-wide">
       <div className="stack">
         <p className="small soft eyebrow">{props.crumb}</p>
-        <PageHeading>{list ? headline(todo, now) : 'Making the list…'}</PageHeading>
+        <PageHeading>{list ? headline(list, todo, now) : 'Making the list…'}</PageHeading>
         {list && (
           <p className="soft">
-            {counted(todo.length, 'item')} to do in all. {props.summary}
+            {counted(todo.length, 'item')} to do in all. {coverageWords(list)}. {props.summary}
           </p>
         )}
       </div>
       {props.failure}
+      {list && <Limits list={list} />}
       <div className="controls">
         <Segments
           legend="Can this system be reached from outside?"
@@ -100,11 +104,17 @@ export function Workspace(props: {
         {list && (
           <div className="controls-end row">
             {props.actions}
-            <ExportMenu name={name} heading={headline(todo, now)} list={list} marks={marks} />
+            <ExportMenu name={name} heading={headline(list, todo, now)} list={list} marks={marks} />
           </div>
         )}
       </div>
-      {exposure === 'unknown' && (
+      {props.exposureSince && (
+        <p className="small soft">
+          That it can {exposure === 'no' && 'not '}be reached from outside is your answer of the list made{' '}
+          {moments(props.exposureSince)}, carried over. Change it if it no longer holds.
+        </p>
+      )}
+      {exposure === 'unknown' && list && list.items.length > 0 && (
         <Notice kind="info" isQuiet>
           <p>
             Nobody has said yet whether this system can be reached from outside. Until then the policy decides as it
@@ -123,12 +133,9 @@ export function Workspace(props: {
           isLocal={props.isLocal}
         />
       )}
-      {list && list.items.length === 0 && (
-        <Notice kind="info" heading="No advisory that is held here names these components">
-          <p>
-            That says what the sources know on the day of their packs, for the{' '}
-            {counted(list.counts.components, 'component')} of this file, and no more. See below what was not covered.
-          </p>
+      {list && list.items.length === 0 && nothingLookedUp(list) === undefined && (
+        <Notice kind="info" heading="No advisory that is held here surely affects what was looked up" isQuiet>
+          <p>That says what the sources know on the day of their packs, and no more. See below what was not covered.</p>
         </Notice>
       )}
       {list && list.items.length > 0 && (
@@ -144,5 +151,43 @@ export function Workspace(props: {
         </Modal>
       )}
     </div>
+  );
+}
+
+/** What a reader must know before relying on the list, in plain view: how little was looked up, and in what. */
+function Limits(props: { list: List }) {
+  const { list } = props;
+  const { hasSample } = useSession().data ?? {};
+  const { isSmall } = coverage(list);
+  const newest = list.sources
+    .map((source) => source.newest)
+    .sort()
+    .at(-1);
+  const isNothing = nothingLookedUp(list) !== undefined;
+  return (
+    <>
+      {(isNothing || isSmall) && (
+        <Notice
+          kind="warning"
+          heading={isNothing ? 'This list says nothing about your system' : `Only ${coverageWords(list)}`}
+          isQuiet
+        >
+          <p>
+            {isNothing
+              ? 'None of its components was compared with any advisory, so an empty list is no good news. '
+              : 'About the others this list says nothing, good or bad. '}
+            See at the end of this page which ones, and why.
+          </p>
+        </Notice>
+      )}
+      {hasSample && (
+        <Notice kind="warning" isQuiet>
+          <p>
+            These are the sample advisories: a small, dated part of what is public
+            {newest && `, changed last on ${shortDay(newest)}`}. Much that affects this system is not on the list.
+          </p>
+        </Notice>
+      )}
+    </>
   );
 }

@@ -55,5 +55,5 @@ addEventListener('message', async ({ data }: MessageEvent<WorkRequest>) => {
 /** The packs of the ecosystems that the inventory names. Their names are all that the server learns. */
 async function neededPacks(inventory: Inventory): Promise<packs.OfferedPack[]> {
   const ecosystems = familiesOfComponents(inventory.components);
-  return (await packs.offered()).filter((pack) => ecosystems.has(pack.ecosystem));
+  return (await packs.offered()).filter((pack) => pack.advisories > 0 && ecosystems.has(pack.ecosystem));
 }
