@@ -37,7 +37,7 @@ const Settings = z.strictObject({
       .string()
       .regex(/^[^\s+]{1,200}$/, 'a log name has no spaces and no plus')
       .optional(),
-    /** File with the log's private key (Ed25519, PKCS #8, PEM); by default keys/log.pem in the data folder, made when absent. */
+    /** File with the log's private key (Ed25519, PKCS #8, PEM); by default keys/log-key.pem in the data folder, made when absent. */
     keyFile: z.string().min(1).optional(),
   }),
   logging: section({

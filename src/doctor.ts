@@ -2,6 +2,7 @@
 import { accessSync, constants, existsSync, statfsSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
+import { logOrigin } from './app/system.ts';
 import * as configuration from './config.ts';
 import type { Setting } from './main.ts';
 import * as outbound from './net/outbound.ts';
@@ -9,6 +10,8 @@ import * as node from './node-version.ts';
 import { checkRole, checkServer, describe, open, postgresMajorMin } from './store/database.ts';
 import * as embedded from './store/embedded.ts';
 import * as jobs from './store/jobs.ts';
+import * as checkpoints from './store/log/checkpoints.ts';
+import { hasSigned, keyFile, loadSigner } from './store/log/key.ts';
 import { pending } from './store/migrations.ts';
 
 export interface Check {
@@ -45,7 +48,7 @@ export async function examine(setting: Setting): Promise<Check[]> {
   await look('configuration', () => ['fine', 'every key is known and within its bounds']);
   await look('data folder', () => dataFolder(config.data));
   await look('disk space', () => diskSpace(config.data));
-  await look('log key', () => logKey(config.log.keyFile ?? join(config.data, 'keys', 'log.pem')));
+  await look('log key', () => logKey(keyFile(config.data, config.log.keyFile)));
   await look('port', () => port(config.http.host, config.http.port));
   await examineDatabase(config, look);
   await look('outbound', () => reach(config));
@@ -78,10 +81,24 @@ function diskSpace(folder: string): Finding {
 }
 
 function logKey(path: string): Finding {
-  if (!existsSync(path)) return ['fine', `${path} will be made at the first start`];
+  if (!existsSync(path)) return ['fine', `${path} is made at the first start`];
   if ((statSync(path).mode & 0o077) !== 0)
     return ['broken', `others may read ${path}. Take their rights away: chmod 600 ${path}`];
   return ['fine', `${path}: keep a copy of it apart from backups`];
+}
+
+/** Whether the log will go on under the key that signed it so far. */
+function logIdentity(config: configuration.Config, checkpoint: string): Finding {
+  const path = keyFile(config.data, config.log.keyFile);
+  if (!existsSync(path))
+    return [
+      'broken',
+      `the log is signed, and its key is missing: copy it to ${path}, and what is beside it to ${path}.last`,
+    ];
+  const signer = loadSigner(path, logOrigin(config), config.log.origin !== undefined);
+  return hasSigned(signer, checkpoint)
+    ? ['fine', `${path} signed the last checkpoint`]
+    : ['broken', `${path} is not the key that signed the last checkpoint, as ${signer.key.name}: put that key back`];
 }
 
 function port(host: string, number: number): Promise<Finding> {
@@ -102,7 +119,7 @@ async function examineDatabase(
   look: (name: string, one: () => Finding | Promise<Finding>) => Promise<void>,
 ): Promise<void> {
   const isEmbedded = config.database.url === undefined;
-  if (isEmbedded && !existsSync(join(embedded.clusterFolder(config.data), 'PG_VERSION'))) {
+  if (isEmbedded && !embedded.exists(config.data)) {
     return look('database', () => ['fine', 'embedded PostgreSQL; it will be made at the first start']);
   }
   let server: { url: string; stop(): Promise<void> } | undefined;
@@ -140,6 +157,12 @@ async function examineDatabase(
         return ['fine', 'the role will be made by the first migration'];
       await checkRole(database.pool);
       return ['fine', 'applies to every request'];
+    });
+    await look('log identity', async () => {
+      if ((await pending(database)).includes('0010-log')) return ['fine', 'nothing is signed yet'];
+      const last = await database.owner.transaction().execute((tx) => checkpoints.latest(tx));
+      if (last === undefined) return ['fine', 'nothing is signed yet'];
+      return logIdentity(config, last.note);
     });
     await look('jobs', async () => {
       if ((await pending(database)).length > 0) return ['fine', 'looked at once the migrations are done'];

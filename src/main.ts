@@ -19,6 +19,8 @@ import * as node from './node-version.ts';
 import * as backups from './store/backup.ts';
 import { checkRole, type Database, open } from './store/database.ts';
 import * as embedded from './store/embedded.ts';
+import * as checkpoints from './store/log/checkpoints.ts';
+import { keyFile } from './store/log/key.ts';
 import { migrate as migrateDatabase } from './store/migrations.ts';
 
 /** How the instance is started, and where it speaks to its operator. */
@@ -30,6 +32,8 @@ export interface Setting {
   say(line: string): void;
   /** True when a person watches: logs then go to a file. */
   isTerminal: boolean;
+  /** Lets a log go on under a new key when its own is lost. */
+  isNewLogKey?: boolean;
 }
 
 /** The folder of the program: where package.json, the built pages and the sample are. */
@@ -52,6 +56,25 @@ export async function openDatabase(
   return embedded.start(config.data);
 }
 
+/** The same for a command that needs an instance: a mistyped folder makes none. */
+function openInstance(config: configuration.Config): ReturnType<typeof openDatabase> {
+  const isHere = config.database.url !== undefined || embedded.exists(config.data);
+  if (!isHere) throw new Error(`No instance in ${config.data} (give --data).`);
+  return openDatabase(config);
+}
+
+/** A key made in silence would give the log a new identity, and whoever follows it an alarm. */
+async function requireLogKey(setting: Setting, config: configuration.Config, database: Database): Promise<void> {
+  const path = keyFile(config.data, config.log.keyFile);
+  if (existsSync(path) || setting.isNewLogKey) return;
+  const last = await database.owner.transaction().execute((tx) => checkpoints.latest(tx));
+  if (last === undefined) return;
+  throw new Error(
+    `The key of the log is missing. Copy log-key.pem and log-key.pem.last of this log to ${path} and ${path}.last; ` +
+      'if they are lost, begin a new identity with `assay start --new-log-key`.',
+  );
+}
+
 interface Running {
   system: System;
   url: string;
@@ -59,15 +82,20 @@ interface Running {
 }
 
 /** Everything that serving and working have in common: database, migrations, role, system. */
-async function prepare(setting: Setting, config: configuration.Config): Promise<Running> {
+async function prepare(
+  setting: Setting,
+  config: configuration.Config,
+  { connect = openDatabase, isWorker = false } = {},
+): Promise<Running> {
+  const server = await connect(config);
   mkdirSync(config.data, { recursive: true, mode: 0o711 });
   const logger = loggerOf(setting, config);
   const warning = node.warning(process.versions.node);
   if (warning !== undefined) {
     setting.say(`WARNING: ${warning}`);
-    logger.warn(warning);
+    // Without a terminal the log goes to the same place as what is said.
+    if (setting.isTerminal) logger.warn(warning);
   }
-  const server = await openDatabase(config);
   let database: Database | undefined;
   try {
     const done = await migrateDatabase(server.url);
@@ -79,6 +107,7 @@ async function prepare(setting: Setting, config: configuration.Config): Promise<
       onLost: (error) => logger.warn({ err: error }, 'a database connection was lost'),
     });
     await checkRole(database.pool);
+    if (!isWorker) await requireLogKey(setting, config, database);
     const system = build({ config, database, logger });
     return {
       system,
@@ -130,6 +159,8 @@ export interface StartOptions {
 /** Starts an instance: database, migrations, HTTP, worker, log. Gives the address once it answers. */
 export async function start(setting: Setting, { isEmpty = false, signal }: StartOptions = {}): Promise<Started> {
   const config = configuration.read(setting);
+  // Before the sample is loaded, which takes a while.
+  if (config.http.port !== 0 && !(await isFree(config.http.host, config.http.port))) throw await portTaken(config);
   const running = await prepare(setting, config);
   const { system } = running;
   const state: State = { isStopping: false };
@@ -201,32 +232,39 @@ async function listen(server: FastifyInstance, { http }: configuration.Config): 
     await server.listen({ host: http.host, port: http.port });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
-    const free = await nextFreePort(http.host, http.port + 1);
-    throw new Error(
-      `Port ${http.port} of ${http.host} is taken, perhaps by another Assay. ` +
-        (free === undefined
-          ? 'Choose another with --port.'
-          : `The next free one is ${free}: start with --port ${free}.`),
-    );
+    throw await portTaken({ http });
   }
+}
+
+async function portTaken({ http }: Pick<configuration.Config, 'http'>): Promise<Error> {
+  const free = await nextFreePort(http.host, http.port + 1);
+  return new Error(
+    `Port ${http.port} of ${http.host} is taken, perhaps by another Assay. ` +
+      (free === undefined ? 'Choose another with --port.' : `The next free one is ${free}: start with --port ${free}.`),
+  );
+}
+
+/** False when another program listens there; other troubles are told by listening itself. */
+function isFree(host: string, port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const probe = createServer();
+    probe.once('error', (error: NodeJS.ErrnoException) => resolve(error.code !== 'EADDRINUSE'));
+    probe.listen({ host, port }, () => probe.close(() => resolve(true)));
+  });
 }
 
 /** The first port from `first` on that can be listened on, among the next hundred. */
 async function nextFreePort(host: string, first: number): Promise<number | undefined> {
   for (let port = first; port < Math.min(first + 100, 65_536); port++) {
-    const isFree = await new Promise<boolean>((resolve) => {
-      const probe = createServer();
-      probe.once('error', () => resolve(false));
-      probe.listen({ host, port }, () => probe.close(() => resolve(true)));
-    });
-    if (isFree) return port;
+    if (await isFree(host, port)) return port;
   }
   return undefined;
 }
 
 /** Works on jobs without serving HTTP; any number of these may run beside the server. */
 export async function work(setting: Setting): Promise<{ stop(): Promise<void> }> {
-  const running = await prepare(setting, configuration.read(setting));
+  // It signs nothing, and may run where the key is not.
+  const running = await prepare(setting, configuration.read(setting), { isWorker: true });
   try {
     const worker = await jobs.work(running.system, running.url, tasks, cron);
     return {
@@ -253,7 +291,7 @@ export async function migrate(setting: Setting): Promise<string[]> {
 
 /** Takes the sample workspace away; a running instance notices at once. */
 export async function removeSample(setting: Setting): Promise<{ organisations: number; advisories: number }> {
-  const running = await prepare(setting, configuration.read(setting));
+  const running = await prepare(setting, configuration.read(setting), { connect: openInstance });
   try {
     return await sample.remove(running.system);
   } finally {
@@ -266,23 +304,37 @@ export function stopLeftOver(setting: Setting): Promise<boolean> {
   return embedded.stopLeftOver(configuration.read(setting).data);
 }
 
-/** Writes the whole database to one file, of one moment, while the instance runs. */
-export async function backup(setting: Setting, path: string): Promise<{ tables: number; rows: number }> {
-  const server = await openDatabase(configuration.read(setting));
+/** Writes the whole database to one new file, of one moment, while the instance runs. `keyFile` is what is not in it. */
+export async function backup(
+  setting: Setting,
+  path: string,
+): Promise<{ tables: number; rows: number; keyFile: string }> {
+  if (existsSync(path)) throw new Error(`${path} exists already. Name a new file, or move that one away.`);
+  const config = configuration.read(setting);
+  const server = await openInstance(config);
   const database = open({ url: server.url, poolMax: 2 });
   try {
-    return await backups.write(database, path, new Date().toISOString());
+    const count = await backups.write(database, path, new Date().toISOString());
+    return { ...count, keyFile: keyFile(config.data, config.log.keyFile) };
   } finally {
     await database.close();
     await server.stop();
   }
 }
 
-/** Takes a backup back into an empty database. */
-export async function restore(setting: Setting, path: string): Promise<{ tables: number; createdAt: string }> {
-  const server = await openDatabase(configuration.read(setting));
+/** Takes a backup back into an empty database. `keyFile` is where the log's key belongs. */
+export async function restore(
+  setting: Setting,
+  path: string,
+): Promise<{ tables: number; createdAt: string; keyFile: string; hasKey: boolean }> {
+  const config = configuration.read(setting);
+  // A file that is no backup makes no data folder.
+  const header = await backups.readHeader(path);
+  const server = await openDatabase(config);
   try {
-    return await backups.restore(server.url, path);
+    const restored = await backups.restore(server.url, path, header);
+    const keyPath = keyFile(config.data, config.log.keyFile);
+    return { ...restored, keyFile: keyPath, hasKey: existsSync(keyPath) };
   } finally {
     await server.stop();
   }

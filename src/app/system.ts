@@ -50,7 +50,7 @@ export function build({ config, database, logger, now = () => new Date().toISOSt
     outbound: door,
     mail: mail.open({ ...config.mail, folder: config.data, now }),
     signer: logKey.loadSigner(
-      config.log.keyFile ?? `${keys}/log-key.pem`,
+      logKey.keyFile(config.data, config.log.keyFile),
       logOrigin(config),
       config.log.origin !== undefined,
     ),

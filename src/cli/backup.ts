@@ -9,7 +9,10 @@ export function register(program: Command, io: Io): void {
     .option(...dataOption)
     .action(async (file: string, options: { data?: string }) => {
       const { backup } = await import('../main.ts');
-      const { tables, rows } = await backup(settingOf(io, options), file);
-      io.stdout.write(`${rows} rows of ${tables} tables written to ${file}. Keep the keys of the data folder apart.\n`);
+      const { tables, rows, keyFile } = await backup(settingOf(io, options), file);
+      io.stdout.write(
+        `${rows} rows of ${tables} tables written to ${file}.\n` +
+          `Not in it: the key of the log. Keep ${keyFile} and ${keyFile}.last apart, where only you can read them.\n`,
+      );
     });
 }

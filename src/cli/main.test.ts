@@ -1,10 +1,12 @@
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { freshDatabase } from '../../test/system/test-system.ts';
+import { freshDatabase, testSystem } from '../../test/system/test-system.ts';
+import { sequence } from '../app/log/sequence.ts';
+import { loadSigner } from '../store/log/key.ts';
 import type { Io } from './io.ts';
 import { run } from './main.ts';
 
@@ -37,6 +39,10 @@ describe('the command line', () => {
     for (const command of ['start', 'worker', 'doctor', 'backup', 'restore', 'purl', 'cvss', 'log']) {
       expect(out).toMatch(new RegExp(`^  ${command}\\b`, 'm'));
     }
+  });
+
+  test('prints its version', async () => {
+    expect(await assay(['--version'])).toMatchObject({ code: 0, out: expect.stringMatching(/^assay \d+\.\d+\.\d+/) });
   });
 
   test('wrong use ends with 2 and says what is wrong', async () => {
@@ -132,6 +138,50 @@ describe('keeping an instance', () => {
       code: 0,
       out: expect.stringContaining('restored'),
     });
+  });
+
+  test('a command for an instance makes none where there is none', async () => {
+    const nowhere = join(folder, 'nowhere');
+    const file = join(folder, 'not-a-backup');
+    writeFileSync(file, 'nothing');
+
+    await expect(assay(['backup', join(folder, 'new.backup'), '--data', nowhere])).rejects.toThrow(
+      `No instance in ${nowhere} (give --data).`,
+    );
+    await expect(assay(['sample', 'remove', '--data', nowhere])).rejects.toThrow('No instance in');
+    await expect(assay(['restore', file, '--data', nowhere])).rejects.toThrow('not a backup');
+    expect(existsSync(nowhere)).toBe(false);
+  });
+
+  test('a backup never replaces a file', async () => {
+    const file = join(folder, 'kept');
+    writeFileSync(file, 'mine');
+
+    await expect(assay(['backup', file], { DATABASE_URL: url, ASSAY_DATA: folder })).rejects.toThrow('exists already');
+    expect(readFileSync(file, 'utf8')).toBe('mine');
+  });
+
+  test('a signed log does not go on under a key made in silence; doctor tells the key that is not its own', async () => {
+    const system = await testSystem();
+    await sequence(system);
+    const elsewhere = join(folder, 'elsewhere');
+    const env = {
+      DATABASE_URL: system.config.database.url as string,
+      ASSAY_DATA: elsewhere,
+      ASSAY_HTTP_PORT: '0',
+      ASSAY_LOGGING_LEVEL: 'silent',
+    };
+    const key = join(elsewhere, 'keys', 'log-key.pem');
+
+    await expect(assay(['start', '--empty'], env)).rejects.toThrow(`log-key.pem.last of this log to ${key}`);
+    expect(existsSync(key)).toBe(false);
+    expect((await assay(['doctor'], env)).out).toMatch(/^BROKEN\s+log identity\s+.*missing/m);
+
+    mkdirSync(join(elsewhere, 'keys'), { recursive: true });
+    loadSigner(key, 'other.example');
+    expect((await assay(['doctor'], env)).out).toMatch(/^BROKEN\s+log identity\s+.*is not the key/m);
+    cpSync(join(system.config.data, 'keys'), join(elsewhere, 'keys'), { recursive: true });
+    expect((await assay(['doctor'], env)).out).toMatch(/^fine\s+log identity/m);
   });
 
   test('a port that is taken is refused with the next free one, and everything is let go of', async () => {

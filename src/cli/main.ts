@@ -33,7 +33,12 @@ export async function run(args: string[], io: Io): Promise<number> {
     .description('Clearinghouse for software flaws and record of early access to AI models.')
     .exitOverride()
     .configureOutput({ writeOut: (text) => io.stdout.write(text), writeErr: (text) => io.stderr.write(text) })
+    .option('-V, --version', 'print the version')
     .showSuggestionAfterError();
+  if (args.length === 1 && (args[0] === '--version' || args[0] === '-V')) {
+    await (await instance()).sayVersion(io);
+    return exitCode.fine;
+  }
   const wanted = commands[args[0] ?? ''];
   for (const load of wanted === undefined ? new Set(Object.values(commands)) : [wanted])
     (await load()).register(program, io);

@@ -9,7 +9,11 @@ export function register(program: Command, io: Io): void {
     .option(...dataOption)
     .action(async (file: string, options: { data?: string }) => {
       const { restore } = await import('../main.ts');
-      const { tables, createdAt } = await restore(settingOf(io, options), file);
+      const { tables, createdAt, keyFile, hasKey } = await restore(settingOf(io, options), file);
       io.stdout.write(`${tables} tables restored, as they were at ${createdAt}.\n`);
+      if (!hasKey)
+        io.stdout.write(
+          `Before the start, copy the log's log-key.pem and log-key.pem.last to ${keyFile} and ${keyFile}.last\n`,
+        );
     });
 }

@@ -7,6 +7,7 @@ interface Options {
   port?: string;
   host?: string;
   empty?: boolean;
+  newLogKey?: boolean;
 }
 
 export function register(program: Command, io: Io): void {
@@ -17,10 +18,11 @@ export function register(program: Command, io: Io): void {
     .option('--port <number>', 'port (default 8414)')
     .option('--host <address>', 'address to listen on (default 127.0.0.1)')
     .option('--empty', 'start bare: without the sample workspace')
+    .option('--new-log-key', 'let the log go on under a new key, its own being lost: who follows it will notice')
     .action(async (options: Options) => {
       const began = performance.now();
       const { start } = await import('../main.ts');
-      const setting = settingOf(io, options);
+      const setting = { ...settingOf(io, options), isNewLogKey: options.newLogKey === true };
       await untilSignal(async (signal) => {
         const { url, links, stop } = await start(setting, { isEmpty: options.empty === true, signal });
         setting.say(`Ready in ${((performance.now() - began) / 1000).toFixed(1)} s.`);
@@ -40,4 +42,10 @@ export function register(program: Command, io: Io): void {
       io.stdout.write(wasRunning ? 'The database is stopped.\n' : 'No database was running.\n');
       if (!wasRunning) throw new Exit(exitCode.findings);
     });
+}
+
+/** What `assay --version` says. */
+export async function sayVersion(io: Io): Promise<void> {
+  const { version } = await import('../main.ts');
+  io.stdout.write(`assay ${version()}\n`);
 }

@@ -20,7 +20,7 @@ const formatVersion = 1;
 /** A frame larger than this is not one of ours. */
 const frameBytesMax = 64 * 1024 * 1024;
 
-interface Header {
+export interface Header {
   format: typeof format;
   version: number;
   createdAt: string;
@@ -158,8 +158,12 @@ async function* unframed(path: string): AsyncIterable<Frame> {
  * Takes a backup back into an empty database, all or nothing. A backup of an older version is loaded into its own tables
  * first and then brought up to date.
  */
-export async function restore(url: string, path: string): Promise<{ tables: number; createdAt: string }> {
-  const header = await readHeader(path);
+export async function restore(
+  url: string,
+  path: string,
+  header?: Header,
+): Promise<{ tables: number; createdAt: string }> {
+  header ??= await readHeader(path);
   const database = open({ url, poolMax: 2, statementTimeoutMs: 0 });
   try {
     await refuseNonEmpty(database);
@@ -173,7 +177,7 @@ export async function restore(url: string, path: string): Promise<{ tables: numb
 }
 
 /** Reads the whole file first, so that a damaged one touches nothing. */
-async function readHeader(path: string): Promise<Header> {
+export async function readHeader(path: string): Promise<Header> {
   let header: Header | undefined;
   for await (const { kind, bytes } of unframed(path)) {
     if (header === undefined) {

@@ -77,6 +77,9 @@ export async function stopLeftOver(dataFolder: string): Promise<boolean> {
   return true;
 }
 
+/** Whether a cluster was made under this data folder. */
+export const exists = (dataFolder: string): boolean => fs.existsSync(join(clusterFolder(dataFolder), 'PG_VERSION'));
+
 /** The folder of the cluster for a data folder: inside it, or under /var/lib when root's folder is closed to others. */
 export function clusterFolder(dataFolder: string, runAs: RunAs = unprivileged()): string {
   const asked = join(resolve(dataFolder), 'postgres');

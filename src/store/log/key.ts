@@ -1,5 +1,6 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign, verify } from 'node:crypto';
 import { existsSync, linkSync, readFileSync, renameSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { parse } from '../../log/checkpoint.ts';
 import * as note from '../../log/note.ts';
 import { sha256 } from './sha256.ts';
@@ -31,6 +32,15 @@ function signerOf(privateKey: KeyObject, origin: string, memory: string): LogSig
       renameSync(`${memory}.${process.pid}`, memory);
     },
   };
+}
+
+/** The file of the log's key: the configured one, or the one in the data folder. What was signed last is beside it, in `.last`. */
+export const keyFile = (data: string, configured?: string): string => configured ?? join(data, 'keys', 'log-key.pem');
+
+/** Whether the key of `signer` put its signature under this checkpoint. */
+export function hasSigned(signer: LogSigner, checkpoint: string): boolean {
+  const { name, id } = signer.key;
+  return note.parse(checkpoint).signatures.some((one) => one.name === name && one.id === id);
 }
 
 /**
