@@ -289,11 +289,18 @@ export async function migrate(setting: Setting): Promise<string[]> {
   }
 }
 
-/** Takes the sample workspace away; a running instance notices at once. */
-export async function removeSample(setting: Setting): Promise<{ organisations: number; advisories: number }> {
+/**
+ * Takes the sample workspace away; a running instance notices at once. When people added to it, and unless `isSure`, it only
+ * says what would go.
+ */
+export async function removeSample(
+  setting: Setting,
+  isSure: boolean,
+): Promise<{ organisations: number; advisories: number } | { wouldGo: string[] }> {
   const running = await prepare(setting, configuration.read(setting), { connect: openInstance });
   try {
-    return await sample.remove(running.system);
+    const wouldGo = isSure ? [] : await sample.additions(running.system);
+    return wouldGo.length > 0 ? { wouldGo } : await sample.remove(running.system);
   } finally {
     await running.stop();
   }

@@ -44,9 +44,19 @@ const fictional: SampleOrganisation[] = [
   },
 ];
 
-/** Whether anybody has set this instance up, with the sample or without. */
+/** Whether anybody has set this instance up, with the sample or without; the log remembers a sample that was taken away. */
 export const isSetUp = (system: System): Promise<boolean> =>
-  system.database.transaction(itself, async (tx) => (await organisations.host(tx)) !== undefined);
+  system.database.transaction(
+    itself,
+    async (tx) => (await organisations.host(tx)) !== undefined || (await samples.wasRemoved(tx)),
+  );
+
+/** What would go with the sample that is not of the sample: people and inventories, each in words. */
+export const additions = (system: System): Promise<string[]> =>
+  samples.additions(system.database, {
+    emails: fictional.flatMap(({ people }) => people.map(({ email }) => email)),
+    inventories: fictional.flatMap(({ inventory }) => (inventory === undefined ? [] : [inventory.name])),
+  });
 
 /**
  * Loads the sample workspace into an instance that nobody has set up. `folder` holds `advisories/` and `sboms/`. A load that broke off
@@ -93,7 +103,7 @@ export async function links(
   return made;
 }
 
-/** Takes the sample workspace away; an instance without any other organisation is then as new. */
+/** Takes the sample workspace away; an instance without any other organisation then waits for its first administrator. */
 export async function remove(system: System): Promise<{ organisations: number; advisories: number }> {
   const removed = await samples.remove(system.database, (tx, body) =>
     entries.append(tx, {

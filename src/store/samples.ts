@@ -17,6 +17,31 @@ export function people(tx: Tx): Promise<{ id: PersonId; name: string; organisati
     .execute();
 }
 
+/** What people put into the sample organisations beyond what the sample itself holds, each in words. */
+export async function additions(
+  database: Database,
+  own: { emails: string[]; inventories: string[] },
+): Promise<string[]> {
+  const { rows } = await sql<{ what: string }>`
+    select 'person ' || p.name || ' at ' || o.name as what
+      from people p join organisations o on o.id = p.organisation_id
+      where o.is_sample and p.left_at is null and (p.email is null or not p.email = any(${own.emails}::text[]))
+    union all
+    select 'inventory ' || i.name || ' of ' || o.name
+      from inventories i join organisations o on o.id = i.organisation_id
+      where o.is_sample and not i.name = any(${own.inventories}::text[])
+    order by 1`.execute(database.owner);
+  return rows.map(({ what }) => what);
+}
+
+/** Whether the sample was taken away here: then it is not wanted back. */
+export async function wasRemoved(tx: Tx): Promise<boolean> {
+  return (
+    (await tx.selectFrom('log_openings').select('did').where('did', '=', 'sample_removed').limit(1).execute()).length >
+    0
+  );
+}
+
 /** Advisories of the sample name it as their source. */
 const sampleSource = 'sample snapshot, %';
 

@@ -30,12 +30,14 @@ test('the sample fills an instance, gives a link for every person, and one comma
   expect((await packs.list(system, anonymous)).map((pack) => pack.ecosystem)).toContain('Hackage');
   const links = await sample.links(system);
   expect(links.length).toBe(await count('people'));
+  expect(await sample.additions(system)).toEqual([]);
   expect(links.every((link) => link.organisation.endsWith('(sample)'))).toBe(true);
 
   const removed = await sample.remove(system);
 
   expect(removed).toEqual({ organisations: 3, advisories: 35 });
-  expect(await sample.isSetUp(system)).toBe(false);
+  // The next start does not bring it back.
+  expect(await sample.isSetUp(system)).toBe(true);
   for (const table of ['inventories', 'advisories', 'people', 'organisations', 'imports', 'advisory_names'] as const)
     expect(await count(table)).toBe(0);
   expect(await packs.list(system, anonymous)).toEqual([]);
@@ -52,4 +54,41 @@ test('loading again after a removal brings the sample back, and the log keeps bo
     tx.selectFrom('log_openings').select('did').where('did', '=', 'sample_removed').execute(),
   );
   expect(entries.length).toBe(2);
+});
+
+test('what people added to the sample is named before it goes with it', async () => {
+  const hospital = await system.database.owner
+    .selectFrom('organisations')
+    .select('id')
+    .where('name', 'like', 'St Aurelia%')
+    .executeTakeFirstOrThrow();
+  await system.database.owner
+    .insertInto('people')
+    .values({
+      id: 'person_wren',
+      organisation_id: hospital.id,
+      name: 'Wren Hale',
+      email: 'wren@st-aurelia.example',
+      roles: ['operator'],
+      created_at: system.now(),
+      left_at: null,
+    })
+    .execute();
+  await system.database.owner
+    .insertInto('inventories')
+    .values({
+      id: 'inventory_ward',
+      organisation_id: hospital.id,
+      name: 'Ward monitors',
+      version: 1,
+      asset: '{}',
+      created_at: system.now(),
+      updated_at: system.now(),
+    })
+    .execute();
+
+  expect(await sample.additions(system)).toEqual([
+    'inventory Ward monitors of St Aurelia Hospital (sample)',
+    'person Wren Hale at St Aurelia Hospital (sample)',
+  ]);
 });
