@@ -76,8 +76,11 @@ function Loaded(props: { kept: Kept }) {
 
   const settle = async (next: typeof settings) => {
     setSettings(next);
-    client.setQueryData(['local-list', kept.id], { ...kept, ...next });
-    await saveList({ ...kept, ...next });
+    const { exposureSince, ...rest } = kept;
+    const isAsCarried = exposureSince !== undefined && next.exposure === kept.exposure;
+    const changed: Kept = { ...rest, ...next, ...(isAsCarried && { exposureSince }) };
+    client.setQueryData(['local-list', kept.id], changed);
+    await saveList(changed);
   };
   const mark = async (key: string, next: NewMark | undefined) => {
     const value = next && { ...next, by: 'this browser', at: new Date().toISOString() };
@@ -133,6 +136,7 @@ function Loaded(props: { kept: Kept }) {
       problems={kept.inventory.problems}
       marks={marks}
       exposure={settings.exposure}
+      exposureSince={kept.exposureSince}
       policy={settings.policy}
       changes={changes}
       actions={<KeepButton kept={kept} name={name} />}

@@ -14,7 +14,16 @@ import { PageHeading } from '../parts/PageHeading.tsx';
 import { announce } from '../shell/announce.ts';
 import { DropZone, fileSizeMax } from './DropZone.tsx';
 import { useFragment } from './fragment.ts';
-import { clockedAs, forgetList, type LocalList, loadClocks, loadLists, saveClocks, saveList } from './local-store.ts';
+import {
+  clockedAs,
+  exposureBefore,
+  forgetList,
+  type LocalList,
+  loadClocks,
+  loadLists,
+  saveClocks,
+  saveList,
+} from './local-store.ts';
 import { match, type Phase, UnreadableFile } from './matching.ts';
 import { outcomesOf } from './PatchRow.tsx';
 
@@ -36,24 +45,29 @@ export function Start() {
       const { inventory } = matched;
       const clocked = clockedAs({ inventory, fileName });
       const clocks = await loadClocks(clocked);
+      const system = inventory.serial ?? inventory.name ?? fileName;
+      const answer = exposureBefore(await loadLists(), { system, inventory, fileName });
+      const exposure = answer?.exposure ?? settings.exposure;
       // Which system it is shows only once it was read.
-      if (clocks.length > 0) matched = await match({ inventory }, { ...settings, clocks }, setPhase);
+      if (clocks.length > 0 || answer)
+        matched = await match({ inventory }, { ...settings, exposure, clocks }, setPhase);
       const { list } = matched;
       await saveClocks(clocked, list.clocks);
       const local: LocalList = {
         id: crypto.randomUUID(),
-        system: inventory.serial ?? inventory.name ?? fileName,
+        system,
         fileName,
         madeAt: new Date().toISOString(),
         inventory,
-        exposure: settings.exposure,
+        exposure,
+        ...answer,
         policy: settings.policy,
         file,
         outcomes: outcomesOf(list.items),
       };
       await saveList(local);
       client.setQueryData(['local-list', local.id], local);
-      client.setQueryData(['matched', local.id, settings.policy, settings.exposure], matched);
+      client.setQueryData(['matched', local.id, settings.policy, exposure], matched);
       await client.invalidateQueries({ queryKey: ['local-lists'] });
       change({ list: local.id });
     } catch (error) {

@@ -19,6 +19,8 @@ export interface LocalList {
   file: Blob;
   inventory: Inventory;
   exposure: Exposure;
+  /** When the earlier list was made that `exposure` was carried over from; absent once somebody answered on this one. */
+  exposureSince?: Instant;
   policy: string;
   /** How it stood when it was made: what a later list is compared with. */
   outcomes: Outcome[];
@@ -108,6 +110,19 @@ export async function saveMark(system: string, key: string, mark: KeptMark | und
  */
 export const clockedAs = ({ inventory, fileName }: Pick<LocalList, 'inventory' | 'fileName'>): string =>
   inventory.name ?? inventory.serial ?? fileName;
+
+/**
+ * What was answered on the newest earlier list of the same system, and when that list was made. Takes the lists newest first;
+ * gives nothing when nobody has answered there.
+ */
+export function exposureBefore(
+  lists: readonly LocalList[],
+  of: Pick<LocalList, 'system' | 'inventory' | 'fileName'>,
+): { exposure: Exposure; exposureSince: Instant } | undefined {
+  const earlier = lists.find((list) => list.system === of.system || clockedAs(list) === clockedAs(of));
+  if (earlier === undefined || earlier.exposure === 'unknown') return undefined;
+  return { exposure: earlier.exposure, exposureSince: earlier.madeAt };
+}
 
 type ClockRow = { system: string; clocks: Clock[] };
 
