@@ -20,17 +20,17 @@ export class ApiProblem extends Error {
 
 /**
  * Asks this instance, and no other: `path` starts with `/`. `body` goes as JSON, `file` as it is. Gives the answer's JSON, or undefined for 204.
- * Throws `ApiProblem` for every refusal.
+ * A POST that may be sent again for the same act takes the same `key` each time. Throws `ApiProblem` for every refusal.
  */
 export async function ask<T>(
   path: string,
-  options: { method?: string; body?: unknown; file?: Blob; signal?: AbortSignal } = {},
+  options: { method?: string; body?: unknown; file?: Blob; key?: string; signal?: AbortSignal } = {},
 ): Promise<T> {
-  const { method = 'GET', body, file, signal } = options;
+  const { method = 'GET', body, file, key, signal } = options;
   const headers: Record<string, string> = { accept: 'application/json' };
   if (body !== undefined) headers['content-type'] = 'application/json';
   if (file !== undefined) headers['content-type'] = 'application/octet-stream';
-  if (method === 'POST') headers['idempotency-key'] = crypto.randomUUID();
+  if (method === 'POST') headers['idempotency-key'] = key ?? crypto.randomUUID();
   let response: Response;
   try {
     response = await fetch(path, {

@@ -153,9 +153,11 @@ test('marks stay after a reload, and the answer on exposure moves the dates', as
   await context.close();
 });
 
-test('a second list of the same system says what changed', async () => {
+test('a second list of the same system says what changed, and keeps the answer on exposure', async () => {
   const { page, context } = await openPage(browser, desktop);
   await dropHospital(page);
+  await page.getByRole('radio', { name: 'No', exact: true }).check();
+  await page.getByText('Nobody has said yet').waitFor({ state: 'detached' });
   const old = JSON.parse(hospital) as { components: { name: string }[] };
   const without = JSON.stringify({ ...old, components: old.components.filter(({ name }) => name !== 'jquery') });
 
@@ -164,6 +166,8 @@ test('a second list of the same system says what changed', async () => {
   await expectAccessible(page, 'start with lists');
   await drop(page, 'next-week.cdx.json', without);
   await list(page).waitFor();
+  expect(await page.getByRole('radio', { name: 'No', exact: true }).isChecked()).toBe(true);
+  await page.getByText(/^That it can not be reached from outside is your answer of the list made /).waitFor();
 
   const changed = page.locator('figure', { hasText: 'What changed since' });
   await changed.locator('svg').waitFor();
@@ -266,11 +270,33 @@ test('an operator keeps an inventory: shared marks, its own page, its entries in
   await page.getByRole('button', { name: 'Try the sample hospital' }).click();
   await list(page).waitFor();
 
+  await toggles(page).nth(1).focus();
+  await page.keyboard.press('p');
+  const marked = await items(page).nth(1).locator('h3').textContent();
   await page.getByRole('button', { name: 'Keep on the instance' }).click();
+  await page.getByText('its 1 mark, which will stand under your name').waitFor();
   await shoot(page, '1280-keep');
+  // The file arrives, the mark does not at first: no second inventory comes of trying again.
+  let made = 0;
+  await page.route('**/api/v1/inventories?*', (route) => {
+    if (route.request().method() === 'POST') made++;
+    return route.continue();
+  });
+  await page.route('**/marks/*', (route) => route.abort(), { times: 1 });
   await page.getByRole('button', { name: 'Send and keep' }).click();
+  await page.getByText('the file itself is kept').waitFor();
+  await shoot(page, '1280-keep-in-part');
+  await page.getByRole('button', { name: 'Send the rest' }).click();
   await page.waitForURL(/\/inventories\//);
+  expect(made).toBe(1);
   await list(page).waitFor();
+  expect(await items(page).locator('[aria-pressed=true]').count()).toBe(1);
+  expect(
+    await items(page)
+      .filter({ has: page.locator('[aria-pressed=true]') })
+      .locator('h3')
+      .textContent(),
+  ).toBe(marked);
   await toggles(page).first().focus();
   await page.keyboard.press('p');
   await items(page).first().locator('[aria-pressed=true]').waitFor();
@@ -293,6 +319,41 @@ test('an operator keeps an inventory: shared marks, its own page, its entries in
   await page.goto(`${instance.url}/settings`, { waitUntil: 'networkidle' });
   await shoot(page, '1280-settings-signed-in');
   await expectAccessible(page, 'settings signed in');
+  await context.close();
+});
+
+test.each([
+  ['1280', desktop],
+  ['390', phone],
+] as const)('at %s px a file of which nothing was looked up is no good news', async (width, viewport) => {
+  const { page, context } = await openPage(browser, viewport);
+  const document = (components: object[]) =>
+    JSON.stringify({ bomFormat: 'CycloneDX', specVersion: '1.5', version: 1, components });
+  const open = async (name: string, components: object[]) => {
+    await page.goto(instance.url, { waitUntil: 'networkidle' });
+    await drop(page, name, document(components));
+    await page.getByRole('heading', { name: 'What was looked at, and what was not' }).waitFor();
+  };
+  const heading = () => page.locator('h1').textContent();
+  const answers = page.getByText('Nobody has said yet');
+
+  await open('empty.cdx.json', []);
+  expect(await heading()).toBe('This file names no component that can be looked up');
+  expect(await answers.count()).toBe(0);
+  await page.getByText('These are the sample advisories').waitFor();
+
+  const held = { type: 'library', name: 'left-pad', version: '1.3.0', purl: 'pkg:npm/left-pad@1.3.0' };
+  const notHeld = { type: 'library', name: 'thing', version: '1.0.0', purl: 'pkg:cran/thing@1.0.0' };
+  await open('none.cdx.json', [notHeld]);
+  expect(await heading()).toBe('Nothing could be looked up: no CRAN advisories are held here');
+  await page.getByText('This list says nothing about your system').waitFor();
+  await shoot(page, `${width}-nothing-looked-up`);
+  await expectAccessible(page, 'nothing looked up');
+
+  await open('half.cdx.json', [held, notHeld]);
+  expect(await heading()).toBe('Nothing to do among the 1 of 2 components that could be looked up');
+  await page.getByText('Only 1 of 2 components were looked up').waitFor();
+  await shoot(page, `${width}-half-looked-up`);
   await context.close();
 });
 
