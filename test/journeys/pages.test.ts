@@ -97,3 +97,67 @@ test('where no advisories are loaded, the page says so and how to load them', as
   await expectAccessible(page, 'advisories of an empty instance');
   await context.close();
 });
+
+test('an administrator admits an organisation, adds a person who comes in by the link shown, and removes them', async () => {
+  const administrator = instance.links.find(({ who }) => /administrator/i.test(who));
+  const admin = await openPage(browser, desktop);
+  const { page } = admin;
+  await page.goto(String(administrator?.url).replace(/^https?:\/\/[^/]+/, instance.url), { waitUntil: 'networkidle' });
+  await page.getByRole('button', { name: 'Finish signing in' }).click();
+  await page.waitForURL(`${instance.url}/`);
+  await page.goto(`${instance.url}/settings`, { waitUntil: 'networkidle' });
+  await page.getByText('Passkeys need a name').waitFor();
+
+  await page.getByText('Change your name or address').click();
+  await page.getByLabel('Your name').fill('Ada Example');
+  await page.getByRole('button', { name: 'Save', exact: true }).click();
+  await page.getByRole('rowheader', { name: 'Ada Example' }).waitFor();
+
+  await page.getByText('Admit an organisation').click();
+  await page.getByLabel('Name of the organisation').fill('Cedar Works');
+  await page.getByLabel('Name of its first administrator').fill('C. Example');
+  await page.getByLabel('Address of its first administrator').fill('c@cedar.example');
+  await page.getByRole('button', { name: 'Admit' }).click();
+  await page.getByText('Cedar Works is admitted').waitFor();
+
+  await page.getByText('Add a person to your organisation').click();
+  const people = page.getByRole('region', { name: 'People and organisations' });
+  await people.getByLabel('Name', { exact: true }).fill('New Example');
+  await people.getByLabel('Address', { exact: true }).fill('new@example.org');
+  await page.getByRole('button', { name: 'Add', exact: true }).click();
+  await page.getByText('Hand this link to New Example').waitFor();
+  const url = await page.getByLabel('Sign-in link').innerText();
+  await shoot(page, '1280-settings-administrator');
+  await expectAccessible(page, 'settings of an administrator');
+
+  const newcomer = await openPage(browser, desktop);
+  await newcomer.page.goto(url.trim().replace(/^https?:\/\/[^/]+/, instance.url), { waitUntil: 'networkidle' });
+  await newcomer.page.getByRole('button', { name: 'Finish signing in' }).click();
+  await newcomer.page.waitForURL(`${instance.url}/`);
+
+  await page.getByRole('button', { name: 'Change New Example' }).click();
+  await page.getByRole('button', { name: 'Make their first sign-in link' }).click();
+  await page.getByText('They have signed in before').waitFor();
+  await page.getByText('Auditor: checks the record').click();
+  await expectAccessible(page, 'changing a person');
+  await page.getByRole('button', { name: 'Save the roles' }).click();
+  await page.getByRole('cell', { name: 'Operator, Auditor' }).waitFor();
+  await page.getByRole('button', { name: 'Change New Example' }).click();
+  await page.getByRole('button', { name: 'Remove from the organisation' }).click();
+  await page.getByRole('button', { name: 'Remove New Example' }).click();
+  await page.getByRole('rowheader', { name: 'New Example' }).waitFor({ state: 'detached' });
+  await newcomer.context.close();
+  await admin.context.close();
+});
+
+test('where no mail is sent, the sign-in page says so to everybody alike', async () => {
+  const { page, context } = await openPage(browser, desktop);
+  await page.goto(`${instance.url}/sign-in`, { waitUntil: 'networkidle' });
+
+  await page.getByText('This instance sends no mail; ask whoever runs it for a link').waitFor();
+  await page.getByLabel('Your address').fill('nobody@nowhere.example');
+  await page.getByRole('button', { name: 'Make a link' }).click();
+
+  await page.getByText('If it knows nobody@nowhere.example').waitFor();
+  await context.close();
+});

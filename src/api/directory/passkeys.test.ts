@@ -278,3 +278,18 @@ test('there are at most ten passkeys', async () => {
 
   expect(answer.json().code).toBe('too_many_passkeys');
 });
+
+test('an instance that listens on this machine only asks for passkeys of localhost: an address is no name', async () => {
+  const local = await testSystem({ now: () => now });
+  const localServer = await build(local, { version: 'test' });
+
+  const options = await localServer.inject({
+    method: 'POST',
+    url: '/api/v1/passkeys/authentication/options',
+    headers: { host: 'localhost:8414', origin: 'http://localhost:8414' },
+    payload: {},
+  });
+
+  expect(options.statusCode).toBe(200);
+  expect(options.json().rpId).toBe('localhost');
+});

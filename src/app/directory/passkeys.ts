@@ -22,9 +22,13 @@ import * as signIn from './sign-in.ts';
 /** Several are wanted, so that a lost device locks nobody out. */
 const passkeysMax = 10;
 
-/** The relying party: the host and origin under which people know this instance. */
+/**
+ * The relying party: the host and origin under which people know this instance. A passkey is bound to a name (WebAuthn
+ * Level 3, RP ID): what listens on this machine's own address is known as localhost.
+ */
 function partyOf(system: System) {
   const url = new URL(publicUrl(system.config));
+  if (/^127\.|^\[::1\]$/.test(url.hostname)) url.hostname = 'localhost';
   return { id: url.hostname, origin: url.origin };
 }
 

@@ -7,6 +7,7 @@ import { ask } from '../api.ts';
 import { shortDay } from '../parts/dates.ts';
 import { Failure } from '../parts/Failure.tsx';
 import { Field } from '../parts/Field.tsx';
+import { isAddress, PasskeyName } from './PasskeyName.tsx';
 
 /** The passkeys of the person who is signed in: add one, remove one. */
 export function Passkeys() {
@@ -70,7 +71,9 @@ export function Passkeys() {
       )}
       {remove.error && <Failure error={remove.error} doing="remove the passkey" />}
       {add.error && <Failure error={add.error} doing="add a passkey" />}
-      {browserSupportsWebAuthn() ? (
+      {isAddress(location.hostname) ? (
+        <PasskeyName />
+      ) : browserSupportsWebAuthn() ? (
         <form
           className="row"
           onSubmit={(event) => {

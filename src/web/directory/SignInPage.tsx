@@ -7,6 +7,8 @@ import { Failure } from '../parts/Failure.tsx';
 import { Field } from '../parts/Field.tsx';
 import { Notice } from '../parts/Notice.tsx';
 import { PageHeading } from '../parts/PageHeading.tsx';
+import { isAddress, PasskeyName } from './PasskeyName.tsx';
+import { useSession } from './session.ts';
 
 /** The one-time token stands in the fragment, which browsers never send: no server or proxy log holds it. */
 export function tokenIn(fragment: string): string | undefined {
@@ -58,6 +60,7 @@ function StartSignIn() {
   const [email, setEmail] = useState('');
   const [fault, setFault] = useState<string>();
   const signedIn = useSignedIn();
+  const sendsMail = useSession().data?.sendsMail !== false;
   const link = useMutation({
     mutationFn: () => ask('/api/v1/session/links', { method: 'POST', body: { email } }),
   });
@@ -79,6 +82,17 @@ function StartSignIn() {
     if (isAddress) link.mutate();
   };
 
+  if (link.isSuccess && !sendsMail) {
+    return (
+      <Notice kind="info" heading="Ask whoever runs this instance">
+        <p>
+          This instance sends no mail. If it knows {email}, a link lies in its local mailbox (<code>mailbox.jsonl</code>{' '}
+          in its data folder). It works once and for 15 minutes.
+        </p>
+        <p>The answer is the same for every address, so that nobody can find out who has an account.</p>
+      </Notice>
+    );
+  }
   if (link.isSuccess) {
     return (
       <Notice kind="success" heading="Look in your mail">
@@ -90,8 +104,13 @@ function StartSignIn() {
   return (
     <div className="stack">
       <form className="card stack" onSubmit={submit} noValidate>
-        <h2>By mail</h2>
-        <Field label="Your address" hint="We send a link that works once." error={fault}>
+        <h2>{sendsMail ? 'By mail' : 'By link'}</h2>
+        {!sendsMail && <p>This instance sends no mail; ask whoever runs it for a link.</p>}
+        <Field
+          label="Your address"
+          hint={sendsMail ? 'We send a link that works once.' : 'A link that works once is kept for whoever runs it.'}
+          error={fault}
+        >
           {(control) => (
             <input
               {...control}
@@ -106,11 +125,17 @@ function StartSignIn() {
         {link.error && <Failure error={link.error} doing="ask for a link" />}
         <div>
           <button type="submit" className="usa-button" disabled={link.isPending}>
-            Send me a link
+            {sendsMail ? 'Send me a link' : 'Make a link'}
           </button>
         </div>
       </form>
-      {browserSupportsWebAuthn() && (
+      {isAddress(location.hostname) && (
+        <div className="card stack">
+          <h2>By passkey</h2>
+          <PasskeyName />
+        </div>
+      )}
+      {!isAddress(location.hostname) && browserSupportsWebAuthn() && (
         <div className="card stack">
           <h2>By passkey</h2>
           <p className="soft">

@@ -1,5 +1,6 @@
 import { Link } from '@tanstack/react-router';
 import { roleNames } from '../../domain/directory/actor.ts';
+import { Account } from '../directory/Account.tsx';
 import { Agents } from '../directory/Agents.tsx';
 import { Passkeys } from '../directory/Passkeys.tsx';
 import { People } from '../directory/People.tsx';
@@ -49,6 +50,7 @@ export function SettingsPage() {
                   </ul>
                 </dd>
               </dl>
+              <Account person={person} />
               {signOut.error && <Failure error={signOut.error} doing="sign out" />}
               <p className="row">
                 <button
@@ -84,7 +86,7 @@ export function SettingsPage() {
       </div>
       {person && <Passkeys />}
       {person && <Agents />}
-      {person && <People canAdd={isAdministrator} />}
+      {person && <People isAdministrator={isAdministrator} />}
       {hasSample && (
         <section className="card stack" aria-labelledby="sample">
           <h2 id="sample">Sample workspace</h2>
