@@ -8,6 +8,7 @@ import type { Inventory, VexStatement } from '../domain/advisory/inventory.ts';
 import { familiesOfComponents } from '../domain/advisory/package.ts';
 import type { PatchItem, PatchList } from '../domain/advisory/patch-list.ts';
 import * as patchList from '../domain/advisory/patch-list.ts';
+import { patchColumns, patchRow } from '../domain/advisory/patch-rows.ts';
 import { builtIn, builtInPolicies } from '../domain/advisory/priority/built-in.ts';
 import type { Policy } from '../domain/advisory/priority/policy.ts';
 import { read as readPolicy } from '../domain/advisory/priority/policy-document.ts';
@@ -211,42 +212,8 @@ const writers: Record<Format, (list: PatchList, file: string, isTerminal: boolea
   json: (list, file) => `${JSON.stringify(jsonOf(list, file))}\n`,
   csv: (list, file) =>
     csv.write(
-      [
-        'file',
-        'order',
-        'decision',
-        'due',
-        'purl',
-        'name',
-        'version',
-        'upgrade to',
-        'closes',
-        'stays open',
-        'vulnerabilities',
-        'records',
-        'occurrences',
-        'reasons',
-        'overdue',
-        'first listed',
-      ],
-      list.items.map((item, index) => [
-        file,
-        index + 1,
-        item.decision,
-        item.due,
-        item.purl,
-        item.name,
-        item.version,
-        item.upgradeTo,
-        item.closes,
-        item.leavesOpen.join(' '),
-        item.advisories.map(({ id }) => id).join(' '),
-        item.advisories.flatMap(({ records }) => records).join(' '),
-        item.count,
-        item.reasons.join(' '),
-        item.isOverdue ? 'yes' : 'no',
-        firstListedOf(item),
-      ]),
+      ['file', 'order', ...patchColumns],
+      list.items.map((item, index) => [file, index + 1, ...patchRow(item)]),
     ),
   ics: (list, file) =>
     icalendar.write(
@@ -256,7 +223,7 @@ const writers: Record<Format, (list: PatchList, file: string, isTerminal: boolea
           ? []
           : [
               {
-                uid: `${item.purl}@assay`,
+                uid: icalendar.uidOf(file, item.purl),
                 // What lies in the past is seen by nobody: it stands on the day of the list.
                 day: item.isOverdue ? list.asOf : item.due,
                 summary: `${item.isOverdue ? `Overdue since ${item.due}: ` : ''}${item.decision}: ${item.reasons[0]}`,
@@ -321,8 +288,6 @@ function jsonOf(list: PatchList, file: string) {
     clocks: list.clocks,
   };
 }
-
-const firstListedOf = (item: PatchItem) => item.advisories.map(({ firstListed }) => firstListed).sort()[0];
 
 function textOf(list: PatchList, file: string, isTerminal: boolean): string {
   const { counts } = list;

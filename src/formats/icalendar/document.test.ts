@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type Due, write } from './document.ts';
+import { type Due, uidOf, write } from './document.ts';
 
 const stamp = '2026-03-01T09:30:00.000Z';
 const due: Due = { uid: 'pkg:npm/left@1.0.0@assay', day: '2026-03-15', summary: 'Upgrade left to 1.3.0' };
@@ -42,6 +42,15 @@ test('the same list written later has the same ids, so that calendars update and
   expect(ids(write('a', [due], stamp))).toEqual(
     ids(write('a', [{ ...due, day: '2026-04-01' }], '2026-03-08T00:00:00.000Z')),
   );
+});
+
+test('RFC 7986 section 5.3: an id is of one component on one system, the same every week, and tells neither', () => {
+  const purl = 'pkg:npm/left@1.0.0';
+
+  expect(uidOf('Ward 3', purl)).toBe(uidOf('Ward 3', purl));
+  expect(uidOf('Ward 3', purl)).not.toBe(uidOf('Ward 4', purl));
+  expect(uidOf('a', 'bc')).not.toBe(uidOf('ab', 'c'));
+  expect(uidOf('Ward 3', purl)).toMatch(/^[0-9a-f]{32}@assay$/);
 });
 
 test('whatever the text: no line is longer than 75 octets, no character is cut, and it is read back as it was', () => {

@@ -1,3 +1,4 @@
+import { sha256 } from '@noble/hashes/sha2.js';
 import { addDays, type Day, type Instant } from '../../domain/instant.ts';
 
 export interface Due {
@@ -7,6 +8,15 @@ export interface Due {
   summary: string;
   description?: string;
   url?: string;
+}
+
+/**
+ * The id of one component's due date on one system (RFC 7986 section 5.3: globally unique, and saying nothing of whose it
+ * is). `system` is its name, the same whenever its list is made again: two systems with one component keep both dates.
+ */
+export function uidOf(system: string, purl: string): string {
+  const digest = sha256(new TextEncoder().encode(JSON.stringify([system, purl])));
+  return `${Array.from(digest.subarray(0, 16), (byte) => byte.toString(16).padStart(2, '0')).join('')}@assay`;
 }
 
 /** A calendar of due dates as all-day events (RFC 5545). `stamp` is when the list was made. Gives text with CRLF line ends. */

@@ -1,6 +1,7 @@
 import { useRef, useState } from 'react';
 import type { Mark } from '../../domain/advisory/mark.ts';
 import type { PatchItem, PatchList } from '../../domain/advisory/patch-list.ts';
+import { patchColumns, patchRow } from '../../domain/advisory/patch-rows.ts';
 import * as csv from '../../formats/csv/document.ts';
 import * as vex from '../../formats/cyclonedx/vex.ts';
 import * as icalendar from '../../formats/icalendar/document.ts';
@@ -30,39 +31,11 @@ export function ExportMenu(props: { name: string; heading: string; list: PatchLi
   };
 
   const saveCsv = () => {
-    const header = [
-      'due',
-      'decision',
-      'name',
-      'version',
-      'upgrade to',
-      'ecosystem',
-      'advisories',
-      'mark',
-      'reason',
-      'purl',
-      'overdue',
-      'first listed',
-    ];
     const rows = list.items.map((item) => {
       const mark = marks[keyOf(item)];
-      const ids = item.advisories.map(({ id }) => id).join(' ');
-      return [
-        item.due,
-        item.decision,
-        item.name,
-        item.version,
-        item.upgradeTo,
-        item.ecosystem,
-        ids,
-        mark?.state,
-        mark?.reason,
-        item.purl,
-        isOverdue(item) ? 'yes' : 'no',
-        item.advisories.map(({ firstListed }) => firstListed).sort()[0],
-      ];
+      return [...patchRow(item), mark?.state, mark?.reason];
     });
-    save(csv.write(header, rows), `${fileName}.csv`, 'text/csv');
+    save(csv.write([...patchColumns, 'mark', 'reason of the mark'], rows), `${fileName}.csv`, 'text/csv');
   };
   const saveCalendar = () => {
     const dues = list.items.flatMap((item) =>
@@ -70,7 +43,7 @@ export function ExportMenu(props: { name: string; heading: string; list: PatchLi
         ? []
         : [
             {
-              uid: `${item.purl}@assay`,
+              uid: icalendar.uidOf(name, item.purl),
               // What lies in the past is seen by nobody: it stands on today.
               day: isOverdue(item) ? today() : item.due,
               summary: `${isOverdue(item) ? `Overdue since ${item.due}: ` : ''}${titleOf(item)}`,
