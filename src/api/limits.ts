@@ -75,9 +75,14 @@ export async function register(server: FastifyInstance, system: System): Promise
     throw new Refusal('too_many_requests');
   });
 
-  const parse = server.getDefaultJsonParser('error', 'error');
   server.removeContentTypeParser(['application/json', 'text/plain']);
-  server.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
+  readJson(server, 'application/json');
+}
+
+/** Reads bodies of this content type, or of every one (`*`), as JSON. */
+export function readJson(server: FastifyInstance, contentType: string): void {
+  const parse = server.getDefaultJsonParser('error', 'error');
+  server.addContentTypeParser(contentType, { parseAs: 'string' }, (request, body, done) => {
     const text = body as string;
     if (text === '') return done(null, undefined);
     if (depthOf(text) > jsonDepthMax) return done(new Refusal('nested_too_deep'));

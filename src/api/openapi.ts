@@ -5,6 +5,9 @@ import type { FastifyInstance } from 'fastify';
 import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod';
 import { Problem } from './contract/problem.ts';
 
+const logo =
+  '<svg xmlns="http://www.w3.org/2000/svg" width="90" height="40"><text y="28" font-family="sans-serif" font-size="26" fill="#fff">Assay</text></svg>';
+
 /** Before the routes: the description is collected while they are registered. */
 export async function register(server: FastifyInstance, version: string): Promise<void> {
   await server.register(swagger, {
@@ -27,7 +30,13 @@ export async function register(server: FastifyInstance, version: string): Promis
       },
       security: [{}, { session: [] }, { agent: [] }],
     },
-    transform: jsonSchemaTransform,
+    transform: (route) => {
+      const described = jsonSchemaTransform(route);
+      // A body that is a file, read as a stream, has no shape of its own.
+      const schema = described.schema as { consumes?: string[]; body?: unknown } | undefined;
+      if (schema?.consumes !== undefined) schema.body ??= { type: 'string', format: 'binary', description: 'The file' };
+      return described;
+    },
     transformObject: jsonSchemaTransformObject,
   });
   // Every operation may refuse.
@@ -38,6 +47,7 @@ export async function register(server: FastifyInstance, version: string): Promis
   });
   await server.register(swaggerUi, {
     routePrefix: '/api/docs',
+    logo: { type: 'image/svg+xml', content: logo },
     uiConfig: { docExpansion: 'list', deepLinking: true, validatorUrl: null, supportedSubmitMethods: ['get'] },
     // The page of this library writes style attributes; it is fenced by itself and holds no secrets.
     staticCSP:

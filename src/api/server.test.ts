@@ -345,6 +345,16 @@ describe('OpenAPI', () => {
     }
   });
 
+  test('a body that is a file is described as one', async () => {
+    const { paths } = (await get('/api/openapi.json')).json();
+
+    for (const path of ['/api/v1/inventories', '/api/v1/imports']) {
+      const content = paths[path].post.requestBody.content as Record<string, { schema: unknown }>;
+      expect(Object.keys(content).length, path).toBeGreaterThan(1);
+      for (const { schema } of Object.values(content)) expect(schema).toMatchObject({ format: 'binary' });
+    }
+  });
+
   test('the page is served from here, under a policy of its own', async () => {
     const page = await get('/api/docs/');
 

@@ -122,3 +122,20 @@ describe('the query API', () => {
     expect([missing.statusCode, missing.json()]).toEqual([404, { code: 5, message: 'Bug not found.' }]);
   });
 });
+
+test('a query is read as JSON whatever it is called, as curl calls it, and its faults are told in OSV’s shape', async () => {
+  const post = (url: string, payload: string, type: string) =>
+    server.inject({ method: 'POST', url, payload, headers: { 'content-type': type } });
+  const form = 'application/x-www-form-urlencoded';
+  const query = JSON.stringify({ package: { ecosystem: 'npm', name: 'nothing-of-this-name' }, version: '1.0.0' });
+
+  expect((await post('/v1/query', query, form)).json()).toEqual({});
+  expect((await post('/v1/querybatch', `{"queries":[${query}]}`, 'text/plain')).json()).toEqual({ results: [{}] });
+  for (const broken of ['{', '{"version":3}', `${'['.repeat(100)}${']'.repeat(100)}`]) {
+    const answer = await post('/v1/query', broken, form);
+    expect(answer.statusCode).toBe(400);
+    expect(answer.json()).toEqual({ code: 3, message: expect.stringMatching(/\w/) });
+  }
+  // Everywhere else a form is refused: a page of a stranger can send one without asking.
+  expect((await post('/api/v1/syncs', '{}', form)).statusCode).toBe(415);
+});

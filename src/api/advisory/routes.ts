@@ -1,6 +1,6 @@
 import { pipeline, Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyError, FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import * as imports from '../../app/advisory/import.ts';
@@ -10,7 +10,7 @@ import * as read from '../../app/advisory/read.ts';
 import * as sync from '../../app/advisory/sync.ts';
 import type { System } from '../../app/system.ts';
 import { familyOf, nameIn } from '../../domain/advisory/package.ts';
-import { Refusal } from '../../domain/refusal.ts';
+import { Refusal, sentenceOf } from '../../domain/refusal.ts';
 import * as base64 from '../../log/base64.ts';
 import {
   Advisories,
@@ -34,8 +34,10 @@ import {
 } from '../contract/advisories.ts';
 import { cursorOf, keyOf, PageQuery } from '../contract/page.ts';
 import { whoIs } from '../directory/who.ts';
+import * as limits from '../limits.ts';
 
 const tags = ['advisories'];
+const osvTags = ['OSV'];
 /** What an import may be sent as; the content decides, whatever is declared. */
 const importTypes = [
   'application/x-ndjson',
@@ -199,13 +201,45 @@ export function routes(server: FastifyInstance, system: System): void {
 /** OSV's query API at its fixed addresses (google.github.io/osv.dev/api). */
 export function standardRoutes(server: FastifyInstance, system: System): void {
   const routes = server.withTypeProvider<ZodTypeProvider>();
-  const osv = ['OSV'];
+  server.register(async (queries) => queryRoutes(queries, system));
+
+  routes.get(
+    '/v1/vulns/:id',
+    {
+      schema: {
+        tags: osvTags,
+        summary: 'One advisory in the OSV schema',
+        params: AdvisoryParams,
+        response: { 200: OsvAdvisory, 404: OsvError },
+      },
+    },
+    async (request, reply) => {
+      try {
+        return reply.send({ ...(await query.load(system, whoIs(request), request.params.id)) });
+      } catch (error) {
+        if (error instanceof Refusal && error.code === 'not_found')
+          return reply.code(404).send({ code: 5, message: 'Bug not found.' });
+        throw error;
+      }
+    },
+  );
+}
+
+/** Answers about packages. They change nothing, so the body is JSON whatever it is called, as at api.osv.dev. */
+function queryRoutes(server: FastifyInstance, system: System): void {
+  limits.readJson(server, '*');
+  server.setErrorHandler((error: FastifyError, _request, reply) => {
+    const message = osvFault(error);
+    if (message === undefined) throw error;
+    return reply.code(400).send({ code: 3, message });
+  });
+  const routes = server.withTypeProvider<ZodTypeProvider>();
 
   routes.post(
     '/v1/query',
     {
       schema: {
-        tags: osv,
+        tags: osvTags,
         summary: 'Advisories for a package or commit',
         body: OsvQuery,
         response: { 200: OsvAnswer, 400: OsvError },
@@ -222,7 +256,7 @@ export function standardRoutes(server: FastifyInstance, system: System): void {
     '/v1/querybatch',
     {
       schema: {
-        tags: osv,
+        tags: osvTags,
         summary: 'Ids of the advisories for each of up to 1,000 queries',
         body: OsvBatch,
         response: { 200: OsvBatchAnswer, 400: OsvError },
@@ -239,25 +273,15 @@ export function standardRoutes(server: FastifyInstance, system: System): void {
       return reply.send({ results });
     },
   );
+}
 
-  routes.get(
-    '/v1/vulns/:id',
-    {
-      schema: {
-        tags: osv,
-        summary: 'One advisory in the OSV schema',
-        params: AdvisoryParams,
-        response: { 200: OsvAdvisory, 404: OsvError },
-      },
-    },
-    async (request, reply) => {
-      try {
-        return reply.send({ ...(await query.load(system, whoIs(request), request.params.id)) });
-      } catch (error) {
-        if (error instanceof Refusal && error.code === 'not_found')
-          return reply.code(404).send({ code: 5, message: 'Bug not found.' });
-        throw error;
-      }
-    },
-  );
+/** What is wrong with a query, in one line; nothing for trouble of another kind. */
+function osvFault(error: FastifyError): string | undefined {
+  if (error instanceof Refusal) {
+    return error.code === 'malformed_body' || error.code === 'nested_too_deep' ? sentenceOf(error.code) : undefined;
+  }
+  return error.validation
+    ?.slice(0, 10)
+    .map(({ instancePath, message }) => `${instancePath || 'body'}: ${message ?? 'is not as described'}`)
+    .join('; ');
 }
