@@ -31,7 +31,7 @@ export function instanceOf(io: Io, server?: string): Instance {
   if (parsed === undefined || !/^https?:$/.test(parsed.protocol)) {
     throw new ClientError(`"${url}" is not a web address. Write it as https://assay.example`);
   }
-  return { url: url.replace(/\/+$/, ''), token: io.env['ASSAY_TOKEN'] };
+  return { url: url.replace(/\/+$/, ''), token: io.env['ASSAY_TOKEN'] || undefined };
 }
 
 export interface Request {

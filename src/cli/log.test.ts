@@ -20,10 +20,12 @@ const hash: tree.Hash = (bytes) => createHash('sha256').update(bytes).digest();
 const origin = 'log.example';
 const { publicKey, privateKey } = generateKeyPairSync('ed25519');
 const raw = Buffer.from(publicKey.export({ format: 'jwk' }).x as string, 'base64url');
-const signer: note.Signer = {
+const own: note.Signer = {
   key: note.keyOf(hash, origin, raw),
   sign: (message) => signBytes(null, message, privateKey),
 };
+/** Whose log is served. */
+let signer = own;
 const opening = { nonce: new Uint8Array(32).fill(5), body: '{"did":"inventory_kept"}' };
 const leaves = Array.from({ length: 300 }, (_, index) =>
   leaf.format({
@@ -46,6 +48,8 @@ let served = leaves.slice(0, 10);
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'assay-cli-log-'));
   server = createServer(async (request, response) => {
+    // As the instance answers a token that has run out.
+    if (request.headers.authorization !== undefined) return response.writeHead(401).end();
     const path = request.url ?? '';
     if (path === '/api/v1/log/key') return response.end(JSON.stringify({ key: note.formatKey(signer.key) }));
     if (path === '/log/checkpoint') return response.end(await signedHead(served));
@@ -68,7 +72,8 @@ const address = () => `http://127.0.0.1:${(server.address() as AddressInfo).port
 async function run(args: string[], input = '') {
   const out = new PassThrough();
   const err = new PassThrough();
-  const io = { stdin: Readable.from([input]), stdout: out, stderr: err, env: { HOME: folder, XDG_STATE_HOME: folder } };
+  const env = { HOME: folder, XDG_STATE_HOME: folder, ASSAY_TOKEN: 'one that has run out' };
+  const io = { stdin: Readable.from([input]), stdout: out, stderr: err, env };
   const program = new Command().exitOverride();
   register(program, io);
   const code = await program.parseAsync(['log', 'verify', ...args], { from: 'user' }).then(
@@ -156,6 +161,24 @@ test('a server is followed from visit to visit, and may not go back or rewrite w
   expect(JSON.parse(second.out)).toMatchObject({ valid: true, size: 300, keyFrom: 'given' });
   expect(JSON.parse(back.out).problems.join()).toContain('went back');
   expect(JSON.parse(rewritten.out).valid).toBe(false);
+});
+
+test('an instance made anew at the same address is told apart from a damaged log', async () => {
+  const state = join(folder, 'anew.json');
+  const follow = () => run(['--server', address(), '--state', state]);
+  const pair = generateKeyPairSync('ed25519');
+  served = leaves;
+  expect((await follow()).code).toBe(0);
+
+  signer = {
+    key: note.keyOf(hash, origin, Buffer.from(pair.publicKey.export({ format: 'jwk' }).x as string, 'base64url')),
+    sign: (message) => signBytes(null, message, pair.privateKey),
+  };
+  const { code, out } = await follow();
+  signer = own;
+
+  expect(code).toBe(1);
+  expect(out).toMatch(/^This is not the key remembered on \d{4}-\d\d-\d\d in .*anew\.json; if you made/);
 });
 
 test('--from holds a server to an earlier checkpoint that somebody kept elsewhere', async () => {

@@ -1,6 +1,6 @@
 /** `assay log verify`: checks a log that somebody else keeps, trusting only its key. */
 import { createHash, createPublicKey, verify as verifyBytes } from 'node:crypto';
-import { createReadStream, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { createReadStream, existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -72,7 +72,11 @@ async function check(io: Io, file: string | undefined, options: Options): Promis
     const key = options.key === undefined ? undefined : note.parseKey(hash, readKey(options.key));
     const from = options.from === undefined ? undefined : readFileSync(options.from, 'utf8');
     const trust = { hash, verifySignature, key, from };
-    if (file === undefined) return await checkServer(client.instanceOf(io, server), trust, options.state, io);
+    if (file === undefined) {
+      // A log is public: a token that has run out must not stand in the way.
+      const instance = { ...client.instanceOf(io, server), token: undefined };
+      return await checkServer(instance, trust, options.state, io);
+    }
     const input = file === '-' ? io.stdin : createReadStream(file);
     const lines = createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY });
     return { report: await exportFile.verify(lines, trust), key: options.key };
@@ -110,6 +114,15 @@ async function checkServer(
     },
   };
   const { report, memory } = await monitor.follow(source, key.name, { ...trust, key }, state?.memory);
+  if (!report.valid && state !== undefined && trust.key === undefined) {
+    const served = await client.json<{ key: string }>(instance, '/api/v1/log/key').catch(() => undefined);
+    if (served !== undefined && served.key !== state.key) {
+      const on = statSync(path).mtime.toISOString().slice(0, 10);
+      report.problems.unshift(
+        `This is not the key remembered on ${on} in ${path}; if you made the instance anew, remove that file.`,
+      );
+    }
+  }
   report.keyFrom = given === undefined ? 'source' : 'given';
   if (memory !== undefined) {
     mkdirSync(dirname(path), { recursive: true });
