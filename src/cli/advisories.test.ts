@@ -23,6 +23,7 @@ let assay: System;
 let server: FastifyInstance;
 let url: string;
 let token: string;
+let narrow: string;
 const folder = mkdtempSync(join(tmpdir(), 'assay-cli-'));
 
 beforeAll(async () => {
@@ -38,6 +39,7 @@ beforeAll(async () => {
   const person: Actor = { kind: 'person', id, organisation, roles, isHost: true };
   const expiresAt = '2026-04-01T00:00:00.000Z';
   token = (await agents.add(assay, person, { name: 'importer', scopes: ['advisories:write'], expiresAt })).token;
+  narrow = (await agents.add(assay, person, { name: 'reader', scopes: ['log:read'], expiresAt })).token;
 });
 afterAll(async () => {
   await server.close();
@@ -76,7 +78,7 @@ test('a file is sent in parts and told in one line; sent again, nothing changes'
 
   expect(first.code).toBe(0);
   expect(JSON.parse(first.text)).toMatchObject({ path, state: 'finished', position: 2_500, added: 2_500, refused: 0 });
-  expect(again).toMatchObject({ code: 0, text: expect.stringContaining('2,500 added') });
+  expect(again).toMatchObject({ code: 0, text: `${path}: imported before, on 2026-03-01; nothing changed\n` });
   expect(JSON.parse((await run(['import', path, '--format', 'json'])).text).batches).toBe(
     JSON.parse(first.text).batches,
   );
@@ -151,6 +153,41 @@ test('without the right, the instance says no and nothing is kept', async () => 
 
   expect(code).toBe(1);
   expect(text).toContain('Sign in first.');
+});
+
+test.each([
+  ['cut.jsonl.gz', Array.from({ length: 3_000 }, (_, i) => JSON.stringify(record(`C-${i}-${Math.sin(i)}`))).join('\n')],
+  [
+    'cut.csv.gz',
+    `cve,epss,percentile\n${Array.from({ length: 9_000 }, (_, i) => `CVE-2026-${i + 1000},${Math.abs(Math.sin(i))},0.5`).join('\n')}\n`,
+  ],
+])('%s, cut off, leaves an import that failed, not one that runs', async (name, content) => {
+  const whole = gzipSync(content);
+  const path = file(name, whole.subarray(0, whole.length / 2));
+
+  const { code, text } = await run(['import', path]);
+
+  expect(code).toBe(1);
+  expect(text).toContain('gzip file is broken');
+  const { state } = await assay.database.owner
+    .selectFrom('imports')
+    .select('state')
+    .where('source', '=', name)
+    .executeTakeFirstOrThrow();
+  expect(state).toBe('failed');
+});
+
+test('a token without the scope is told which one it lacks', async () => {
+  const { text, code } = await run(['import', file('scope.json', JSON.stringify(record('S-1')))], {
+    ASSAY_URL: url,
+    ASSAY_TOKEN: narrow,
+  });
+
+  expect([code, text]).toEqual([1, expect.stringContaining('Your token lacks the scope advisories:write.')]);
+});
+
+test('sync without a feed configured says so, with exit code 1', async () => {
+  expect(await run(['sync'])).toEqual({ code: 1, text: expect.stringContaining('No feed is configured.') });
 });
 
 test('sync asks the instance and waits until each configured feed was read', async () => {

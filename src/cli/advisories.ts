@@ -56,9 +56,12 @@ async function importAll(io: Io, paths: string[], options: Options): Promise<boo
   let isClean = true;
   for (const path of paths) {
     try {
-      const done = await importOne(io, path, options);
+      const { done, isRepeated } = await importOne(io, path, options);
       if (done.refused > 0) isClean = false;
-      io.stdout.write(options.format === 'json' ? `${JSON.stringify({ path, ...done })}\n` : report(path, done));
+      if (options.format === 'json') io.stdout.write(`${JSON.stringify({ path, ...done })}\n`);
+      else if (isRepeated)
+        io.stdout.write(`${path}: imported before, on ${done.finishedAt?.slice(0, 10)}; nothing changed\n`);
+      else io.stdout.write(report(path, done));
     } catch (error) {
       if (!isExpected(error)) throw error;
       io.stderr.write(`${path}: ${(error as Error).message}\n`);
@@ -79,7 +82,8 @@ function report(path: string, done: Done): string {
   return `${lines.join('\n')}\n`;
 }
 
-async function importOne(io: Io, path: string, options: Options): Promise<Done> {
+/** `isRepeated` when this very content was imported to its end before; then `done` is what came of it. */
+async function importOne(io: Io, path: string, options: Options): Promise<{ done: Done; isRepeated: boolean }> {
   const instance = client.instanceOf(io, options.server);
   const files = filesOf(path);
   if (files.length === 0) throw new ArchiveError(`There is no file to read. Known endings: ${endings.join(', ')}.`);
@@ -90,10 +94,14 @@ async function importOne(io: Io, path: string, options: Options): Promise<Done> 
     client.json<Done>(instance, address(from, isLast), { method: 'POST', body, contentType: 'application/x-ndjson' });
 
   let done = await send(0, false, new Uint8Array());
+  if (done.state === 'finished') return { done, isRepeated: true };
   const bar = barOf(io, files);
   try {
     // The lines of a CSV file mean something only after its heading, so they are sent as one part.
-    if (files.length === 1 && /\.csv(\.gz)?$/i.test(path)) return await send(0, true, unpacked(path, bar));
+    if (files.length === 1 && /\.csv(\.gz)?$/i.test(path)) {
+      done = await send(0, true, unpacked(path, bar));
+      return { done, isRepeated: false };
+    }
     let number = 0;
     let from = done.position;
     let part: string[] = [];
@@ -111,7 +119,12 @@ async function importOne(io: Io, path: string, options: Options): Promise<Done> 
         size = 0;
       }
     }
-    return await send(from, true, Buffer.from(`${part.join('\n')}\n`));
+    done = await send(from, true, Buffer.from(`${part.join('\n')}\n`));
+    return { done, isRepeated: false };
+  } catch (error) {
+    // A gzip file that ends after its first bytes: the instance meets the fault that was met here, and ends the import.
+    if (error instanceof ArchiveError) await send(done.position, true, Uint8Array.of(0x1f, 0x8b)).catch(() => {});
+    throw error;
   } finally {
     bar?.stop();
   }
@@ -209,7 +222,10 @@ async function sync(io: Io, options: Options): Promise<boolean> {
       method: 'POST',
       body: {},
     });
-    if (names.length === 0) io.stderr.write('No feed is configured. Name ecosystems under feeds.ecosystems.\n');
+    if (names.length === 0) {
+      io.stderr.write('No feed is configured. Name ecosystems under feeds.ecosystems.\n');
+      return false;
+    }
     for (;;) {
       const { feeds } = await client.json<z.infer<typeof Feeds>>(instance, '/api/v1/feeds');
       const read = feeds.filter((feed) => names.includes(feed.name) && (feed.checkedAt ?? '') >= startedAt);

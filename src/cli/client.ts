@@ -73,7 +73,11 @@ export async function stream(instance: Instance, path: string, request: Request 
           if (!outgoing.write(chunk)) await new Promise((next) => outgoing.once('drain', next));
         }
         outgoing.end();
-      })().catch((error: Error) => outgoing.destroy(error));
+      })().catch((error: Error) => {
+        // What the source of the body says, not that the connection ended.
+        reject(error);
+        outgoing.destroy();
+      });
     } else {
       outgoing.end(bytes);
     }
@@ -87,7 +91,12 @@ export async function stream(instance: Instance, path: string, request: Request 
 async function sayProblem(response: http.IncomingMessage, status: number): Promise<string> {
   const text = Buffer.from(await readAll(response, 1_000_000)).toString('utf8');
   try {
-    const problem = JSON.parse(text) as { detail?: unknown; errors?: { path: string; message: string }[] };
+    const problem = JSON.parse(text) as {
+      detail?: unknown;
+      details?: { scope?: unknown };
+      errors?: { path: string; message: string }[];
+    };
+    if (typeof problem.details?.scope === 'string') return `Your token lacks the scope ${problem.details.scope}.`;
     const fields = (problem.errors ?? []).map((one) => `${one.path}: ${one.message}`).join('; ');
     if (typeof problem.detail === 'string') return `${problem.detail}${fields && ` (${fields})`}`;
   } catch {

@@ -58,5 +58,6 @@ export function requireScope(actor: Actor, method: string, area: string): void {
   if (isRead && publicAreas.has(area)) return;
   const scope = `${areaOf[area] ?? area}:${isRead ? 'read' : 'write'}`;
   const isWritten = (actor.scopes ?? []).includes(`${areaOf[area] ?? area}:write`);
-  if (!(actor.scopes ?? []).includes(scope) && !(isRead && isWritten)) throw new Refusal('not_permitted');
+  if ((actor.scopes ?? []).includes(scope as Scope) || (isRead && isWritten)) return;
+  throw new Refusal('not_permitted', scopes.includes(scope as Scope) ? { scope } : undefined);
 }
