@@ -67,6 +67,15 @@ describe.each([
     expect(await page.locator('h1').textContent()).toMatch(/(upgrades?|components?) to/);
     await shoot(page, `${width}-hospital`);
     await expectAccessible(page, 'hospital');
+    await page.locator('.menu > summary').click();
+    await page.screenshot({ path: `build/screenshots/${width}-export.png` });
+    await expectAccessible(page, 'hospital with the menu of exports');
+    for (const entry of await page.locator('.menu-item').all()) {
+      const box = await entry.boundingBox();
+      expect(box!.x).toBeGreaterThanOrEqual(0);
+      expect(box!.x + box!.width).toBeLessThanOrEqual(viewport.width);
+    }
+    await page.locator('.menu > summary').click();
     await toggles(page).first().click();
     await page.getByText('Why this date').waitFor();
     await shoot(page, `${width}-hospital-reasons`);
@@ -112,6 +121,7 @@ test('from the first page to a marked list by keyboard alone', async () => {
   await page.keyboard.press('j');
   await page.keyboard.press('n');
   await page.getByRole('dialog', { name: 'Not affected' }).waitFor();
+  expect(await page.getByRole('dialog').textContent()).toMatch(/why the advisories of (?!Upgrade)\S+ \S+ do not apply/);
   await page.getByLabel('Justification').selectOption('vulnerable_code_not_in_execute_path');
   await page.getByLabel('Reason in your words').fill('The reader of that format is switched off.');
   await page.keyboard.press('Tab');
@@ -158,10 +168,16 @@ test('a second list of the same system says what changed, and keeps the answer o
   await dropHospital(page);
   await page.getByRole('radio', { name: 'No', exact: true }).check();
   await page.getByText('Nobody has said yet').waitFor({ state: 'detached' });
+  const total = await items(page).count();
+  await toggles(page).first().focus();
+  await page.keyboard.press('d');
+  await expect.poll(() => items(page).count()).toBe(total - 1);
+
   const old = JSON.parse(hospital) as { components: { name: string }[] };
   const without = JSON.stringify({ ...old, components: old.components.filter(({ name }) => name !== 'jquery') });
 
   await page.goto(instance.url, { waitUntil: 'networkidle' });
+  await page.getByText(`${total - 1} items to do`).waitFor();
   await shoot(page, '1280-start-with-lists');
   await expectAccessible(page, 'start with lists');
   await drop(page, 'next-week.cdx.json', without);
@@ -169,12 +185,21 @@ test('a second list of the same system says what changed, and keeps the answer o
   expect(await page.getByRole('radio', { name: 'No', exact: true }).isChecked()).toBe(true);
   await page.getByText(/^That it can not be reached from outside is your answer of the list made /).waitFor();
 
-  const changed = page.locator('figure', { hasText: 'What changed since' });
-  await changed.locator('svg').waitFor();
-  await changed.getByText('The same as a table').click();
-  expect(await changed.textContent()).toMatch(/Gone.*jquery/s);
+  await page.getByText(/^Since .*: 1 gone\./).waitFor();
+  await page.getByRole('button', { name: 'See what changed' }).click();
+  const changed = page.getByRole('region', { name: /^What changed since / });
+  expect(await page.evaluate(() => document.activeElement?.textContent)).toMatch(/^What changed since /);
+  expect(await changed.textContent()).toMatch(/New: none.*Gone: 1.*jquery/s);
+  expect(await page.locator('.work-item .tag', { hasText: /^New$/ }).count()).toBe(0);
   await shoot(page, '1280-changed');
   await expectAccessible(page, 'changed');
+
+  await dropHospital(page);
+  const fresh = items(page).filter({ has: page.locator('.tag', { hasText: /^New$/ }) });
+  expect(await fresh.locator('h3').allTextContents()).toEqual([expect.stringContaining('jquery')]);
+  await page.setViewportSize(phone);
+  await shoot(page, '390-changed');
+  await expectAccessible(page, 'changed, narrow');
   await context.close();
 });
 
@@ -225,9 +250,21 @@ test('the next list of the same system keeps its dates: what has gone by is over
   await page.goto(instance.url, { waitUntil: 'networkidle' });
   for (let left = 2; left > 0; left--) {
     await page
-      .getByRole('button', { name: /^Forget/ })
+      .getByRole('button', { name: /^Forget the/ })
       .first()
       .click();
+    await page.getByRole('dialog', { name: 'Forget this list?' }).waitFor();
+    if (left === 2) {
+      await shoot(page, '1280-forget');
+      await expectAccessible(page, 'forget');
+      await page.getByRole('button', { name: 'Cancel' }).click();
+      expect(await page.getByRole('button', { name: /^Forget the/ }).count()).toBe(2);
+      await page
+        .getByRole('button', { name: /^Forget the/ })
+        .first()
+        .click();
+    }
+    await page.getByRole('button', { name: 'Forget it' }).click();
     await expect.poll(() => page.getByRole('button', { name: /^Forget/ }).count()).toBe(left - 1);
   }
   await drop(page, 'afresh.cdx.json', again);

@@ -1,67 +1,55 @@
-import { useCallback } from 'react';
 import type { Changes, Outcome } from '../../domain/advisory/outcome.ts';
 import type { Instant } from '../../domain/instant.ts';
-import { Chart } from '../parts/Chart.tsx';
-import { moments } from '../parts/dates.ts';
-import { counted } from '../parts/numbers.ts';
+import { moments, shortDay } from '../parts/dates.ts';
+import { count, counted } from '../parts/numbers.ts';
 
-const groups = [
-  { key: 'added', name: 'New', colour: '#9b1c1c' },
-  { key: 'moved', name: 'Changed', colour: '#b36b00' },
-  { key: 'gone', name: 'Gone', colour: '#0b6b57' },
-] as const;
+const id = 'changed';
 
-/** What is new, gone and changed since an earlier list of the same system, drawn and told. */
+/** `2 new, 1 changed, 1 gone`; what there is none of is left out. */
+export function changesWords({ added, moved, gone }: Changes): string {
+  const parts = [
+    added.length > 0 && `${count(added.length)} new`,
+    moved.length > 0 && `${count(moved.length)} changed`,
+    gone.length > 0 && `${count(gone.length)} gone`,
+  ].filter((part) => part !== false);
+  return parts.length === 0 ? 'nothing new, nothing gone' : parts.join(', ');
+}
+
+/** The changes in one line, with the way to their names. */
+export function ChangedLine(props: { changes: Changes; since: Instant }) {
+  const { changes, since } = props;
+  return (
+    <p>
+      Since {shortDay(since)}: <strong>{changesWords(changes)}</strong>.{' '}
+      {/* A button: the fragment of the address holds the list and its filter. */}
+      <button
+        type="button"
+        className="usa-button usa-button--unstyled"
+        onClick={() => {
+          const heading = document.getElementById(id);
+          heading?.focus({ preventScroll: true });
+          heading?.scrollIntoView({ block: 'start' });
+        }}
+      >
+        See what changed
+      </button>
+    </p>
+  );
+}
+
+/** What is new, changed and gone since an earlier list of the same system, by name. */
 export function Changed(props: { changes: Changes; since: Instant }) {
   const { changes, since } = props;
-  const draw = useCallback(
-    (plot: typeof import('@observablehq/plot'), width: number, document: Document) => {
-      const bars = groups.map(({ key, name, colour }) => ({ name, colour, count: changes[key].length }));
-      return plot.plot({
-        document,
-        width,
-        height: 56 + bars.length * 34,
-        marginLeft: 80,
-        marginRight: 36,
-        x: {
-          label: null,
-          domain: [0, Math.max(1, ...bars.map(({ count }) => count))],
-          ticks: 5,
-          grid: true,
-          tickFormat: (tick: number) => (Number.isInteger(tick) ? String(tick) : ''),
-        },
-        y: { label: null, domain: bars.map(({ name }) => name), tickSize: 0 },
-        marks: [
-          plot.barX(bars, { x: 'count', y: 'name', fill: 'colour', rx: 3, insetTop: 4, insetBottom: 4 }),
-          plot.text(bars, {
-            x: 'count',
-            y: 'name',
-            text: (bar: { count: number }) => String(bar.count),
-            dx: 6,
-            textAnchor: 'start',
-            fontWeight: 600,
-          }),
-          plot.ruleX([0], { stroke: '#73807c' }),
-        ],
-      });
-    },
-    [changes],
-  );
   return (
-    <div className="card">
-      <Chart
-        caption={`What changed since ${moments(since)}, in items`}
-        draw={draw}
-        table={
-          <div className="stack">
-            <Told heading="New" rows={changes.added.map((after) => ({ after }))} />
-            <Told heading="Changed" rows={changes.moved} />
-            <Told heading="Gone" rows={changes.gone.map((before) => ({ before }))} />
-            <p className="small soft">{counted(changes.same, 'item')} as before.</p>
-          </div>
-        }
-      />
-    </div>
+    <section className="card stack" aria-labelledby={id}>
+      <h2 id={id} tabIndex={-1}>
+        What changed since {moments(since)}
+      </h2>
+      <Told heading="New" rows={changes.added.map((after) => ({ after }))} />
+      <Told heading="Changed" rows={changes.moved} />
+      <Told heading="Gone" rows={changes.gone.map((before) => ({ before }))} />
+      <p className="small soft">{counted(changes.same, 'item')} as before.</p>
+    </section>
   );
 }
 
@@ -69,34 +57,27 @@ const shownMax = 100;
 
 function Told(props: { heading: string; rows: { before?: Outcome; after?: Outcome }[] }) {
   const { heading, rows } = props;
-  if (rows.length === 0) return <p>{heading}: none.</p>;
   return (
-    <table className="usa-table">
-      <caption>{heading}</caption>
-      <thead>
-        <tr>
-          <th scope="col">What</th>
-          <th scope="col">Before</th>
-          <th scope="col">Now</th>
-        </tr>
-      </thead>
-      <tbody>
-        {rows.slice(0, shownMax).map(({ before, after }) => (
-          <tr key={(after ?? before)?.key}>
-            <th scope="row">{(after ?? before)?.title}</th>
-            <td>{stateOf(before)}</td>
-            <td>{stateOf(after)}</td>
-          </tr>
-        ))}
-        {rows.length > shownMax && (
-          <tr>
-            <td colSpan={3}>and {rows.length - shownMax} more</td>
-          </tr>
-        )}
-      </tbody>
-    </table>
+    <div className="stack-tight">
+      <h3>
+        {heading}: {rows.length === 0 ? 'none' : count(rows.length)}
+      </h3>
+      {rows.length > 0 && (
+        <ul className="plain-list">
+          {rows.slice(0, shownMax).map(({ before, after }) => (
+            <li key={(after ?? before)?.key}>
+              {(after ?? before)?.title}{' '}
+              <span className="soft">
+                {before && after ? `${stateOf(before)}; now ${stateOf(after)}` : stateOf(after ?? before)}
+              </span>
+            </li>
+          ))}
+          {rows.length > shownMax && <li>and {count(rows.length - shownMax)} more</li>}
+        </ul>
+      )}
+    </div>
   );
 }
 
 const stateOf = (outcome: Outcome | undefined) =>
-  outcome ? `${outcome.decision}, ${counted(outcome.advisories.length, 'advisory', 'advisories')}` : 'not on the list';
+  outcome && `${outcome.decision}, ${counted(outcome.advisories.length, 'advisory', 'advisories')}`;

@@ -1,6 +1,9 @@
+import { covers } from '../../domain/advisory/mark.ts';
+import type { Outcome } from '../../domain/advisory/outcome.ts';
 import type { PatchItem } from '../../domain/advisory/patch-list.ts';
 import { Field } from '../parts/Field.tsx';
 import { counted } from '../parts/numbers.ts';
+import type { KeptMark } from './local-store.ts';
 import { keyOf, type ShownMark } from './PatchRow.tsx';
 
 /** What of the list is shown. Empty text means no limit. */
@@ -27,6 +30,14 @@ export function filterOf(values: URLSearchParams): Filter {
 
 /** Done with, and nothing new has come since. */
 export const isSettled = (mark: ShownMark | undefined) => mark?.isCurrent === true && mark.state !== 'planned';
+
+/** How many lines of a list are still to do, going by how it stood when it was made. */
+export const openCount = (outcomes: readonly Outcome[], marks: Record<string, KeptMark>): number =>
+  outcomes.filter(({ key, advisories }) => {
+    const mark = marks[key];
+    const names = advisories.map((id) => [id]);
+    return !isSettled(mark && { ...mark, isCurrent: covers(mark.vulnerabilities, names) });
+  }).length;
 
 export function filterItems(items: PatchItem[], filter: Filter, marks: Record<string, ShownMark>): PatchItem[] {
   const words = filter.text.toLowerCase().split(/\s+/).filter(Boolean);

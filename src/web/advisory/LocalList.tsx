@@ -1,5 +1,5 @@
 import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query';
-import { useMemo, useState } from 'react';
+import { useEffect, useMemo, useState } from 'react';
 import { covers } from '../../domain/advisory/mark.ts';
 import { compare } from '../../domain/advisory/outcome.ts';
 import { moments } from '../parts/dates.ts';
@@ -19,6 +19,7 @@ import {
   saveClocks,
   saveList,
   saveMark,
+  saveOutcomes,
 } from './local-store.ts';
 import { match } from './matching.ts';
 import type { NewMark } from './PatchList.tsx';
@@ -74,8 +75,14 @@ function Loaded(props: { kept: Kept }) {
   const lists = useQuery({ queryKey: ['local-lists'], queryFn: loadLists, staleTime: 0 });
   const list = matched.data?.list;
 
+  const [isAnswered, setAnswered] = useState(false);
+  useEffect(() => {
+    if (isAnswered && list && !matched.isPlaceholderData) saveOutcomes(kept.id, outcomesOf(list.items));
+  }, [isAnswered, list, matched.isPlaceholderData, kept.id]);
+
   const settle = async (next: typeof settings) => {
     setSettings(next);
+    setAnswered(true);
     const { exposureSince, ...rest } = kept;
     const isAsCarried = exposureSince !== undefined && next.exposure === kept.exposure;
     const changed: Kept = { ...rest, ...next, ...(isAsCarried && { exposureSince }) };

@@ -29,12 +29,14 @@ export function PatchList(props: {
   list: List;
   today: Day;
   marks: Record<string, ShownMark>;
+  /** Keys of items that an earlier list of the same system did not have. */
+  added: ReadonlySet<string>;
   filter: Filter;
   onFilter: (filter: Partial<Filter>) => void;
   onMark: (key: string, mark: NewMark | undefined) => void;
   isLocal: boolean;
 }) {
-  const { list, today, marks, filter, onFilter, onMark, isLocal } = props;
+  const { list, today, marks, added, filter, onFilter, onMark, isLocal } = props;
   const [open, setOpen] = useState<ReadonlySet<string>>(new Set());
   const [limit, setLimit] = useState(pageSize);
   const [excusing, setExcusing] = useState<PatchItem>();
@@ -178,6 +180,7 @@ export function PatchList(props: {
                 item={item}
                 asOf={list.asOf}
                 mark={marks[keyOf(item)]}
+                isNew={added.has(keyOf(item))}
                 isOpen={open.has(keyOf(item))}
                 isLocal={isLocal}
                 dueShown={isMixed ? dueWords(item.due, today) : undefined}
@@ -201,7 +204,7 @@ export function PatchList(props: {
       )}
       {excusing && (
         <NotAffectedForm
-          title={titleOf(excusing)}
+          title={`${excusing.name} ${excusing.version}`}
           onClose={() => setExcusing(undefined)}
           onSave={(justification, reason) => {
             mark(excusing, {

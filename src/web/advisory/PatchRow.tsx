@@ -53,6 +53,8 @@ export const PatchRow = memo(function PatchRow(props: {
   item: PatchItem;
   asOf: Day;
   mark: ShownMark | undefined;
+  /** Not on the earlier list of the same system. */
+  isNew: boolean;
   isOpen: boolean;
   isLocal: boolean;
   /** The due date in words, where the heading above does not say it. */
@@ -60,7 +62,7 @@ export const PatchRow = memo(function PatchRow(props: {
   onToggle: (key: string) => void;
   onMark: (item: PatchItem, state: MarkState) => void;
 }) {
-  const { item, asOf, mark, isOpen, isLocal, dueShown, onToggle, onMark } = props;
+  const { item, asOf, mark, isNew, isOpen, isLocal, dueShown, onToggle, onMark } = props;
   const key = keyOf(item);
   const tier = tierOf(item.due, asOf);
   const kev = item.advisories.some((advisory) => advisory.facts.kev);
@@ -83,6 +85,7 @@ export const PatchRow = memo(function PatchRow(props: {
           </h3>
           <p className="work-meta">
             {dueShown && <strong className={`due-${tier}`}>{dueShown}</strong>}
+            {isNew && <span className="tag tag-pine">New</span>}
             <span>{closesWords(item)}</span>
             <span>{item.ecosystem}</span>
             {kev && <span className="tag tag-now">Known exploited</span>}

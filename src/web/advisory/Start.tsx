@@ -8,11 +8,13 @@ import { builtInPolicies } from '../../domain/advisory/priority/built-in.ts';
 import { ask } from '../api.ts';
 import { useSession } from '../directory/session.ts';
 import { moments, today } from '../parts/dates.ts';
+import { Modal } from '../parts/Modal.tsx';
 import { Notice } from '../parts/Notice.tsx';
 import { counted, size } from '../parts/numbers.ts';
 import { PageHeading } from '../parts/PageHeading.tsx';
 import { announce } from '../shell/announce.ts';
 import { DropZone, fileSizeMax } from './DropZone.tsx';
+import { openCount } from './Filters.tsx';
 import { useFragment } from './fragment.ts';
 import {
   clockedAs,
@@ -21,6 +23,7 @@ import {
   type LocalList,
   loadClocks,
   loadLists,
+  loadMarks,
   saveClocks,
   saveList,
 } from './local-store.ts';
@@ -175,10 +178,21 @@ function Privacy() {
 function Recent() {
   const [, change] = useFragment();
   const client = useQueryClient();
+  const [forgetting, setForgetting] = useState<LocalList>();
   const lists = useQuery({ queryKey: ['local-lists'], queryFn: loadLists, staleTime: 0 });
+  const shown = lists.data?.slice(0, 20) ?? [];
+  const open = useQuery({
+    queryKey: ['open-counts', shown.map(({ id }) => id)],
+    queryFn: async () => {
+      const counts = shown.map(async ({ id, system, outcomes }) => [id, openCount(outcomes, await loadMarks(system))]);
+      return Object.fromEntries(await Promise.all(counts)) as Record<string, number>;
+    },
+    staleTime: 0,
+  });
   if (!lists.data || lists.data.length === 0) return <FirstSteps />;
   const forget = async (list: LocalList) => {
     await forgetList(list);
+    setForgetting(undefined);
     announce(`Forgot the list of ${list.fileName}.`);
     await client.invalidateQueries({ queryKey: ['local-lists'] });
   };
@@ -186,7 +200,7 @@ function Recent() {
     <section className="stack" aria-labelledby="recent">
       <h2 id="recent">Lists in this browser</h2>
       <ul className="recent card card-flush">
-        {lists.data.slice(0, 20).map((list) => (
+        {shown.map((list) => (
           <li key={list.id}>
             <div className="stack-tight">
               <a
@@ -200,15 +214,32 @@ function Recent() {
               </a>
               <span className="small soft">
                 {moments(list.madeAt)} · {counted(list.inventory.components.length, 'component')} ·{' '}
-                {counted(list.outcomes.length, 'upgrade')}
+                {counted(open.data?.[list.id] ?? list.outcomes.length, 'item')} to do
               </span>
             </div>
-            <button type="button" className="usa-button usa-button--unstyled small" onClick={() => forget(list)}>
+            <button type="button" className="usa-button usa-button--unstyled small" onClick={() => setForgetting(list)}>
               Forget<span className="visually-hidden"> the list of {list.fileName}</span>
             </button>
           </li>
         ))}
       </ul>
+      {forgetting && (
+        <Modal heading="Forget this list?" onClose={() => setForgetting(undefined)}>
+          <p>
+            <strong>{forgetting.inventory.name ?? forgetting.fileName}</strong>, made {moments(forgetting.madeAt)}, goes
+            from this browser for good. With the last list of a system go its marks, and the days from which its dates
+            count.
+          </p>
+          <div className="row">
+            <button type="button" className="usa-button" onClick={() => forget(forgetting)}>
+              Forget it
+            </button>
+            <button type="button" className="usa-button usa-button--outline" onClick={() => setForgetting(undefined)}>
+              Cancel
+            </button>
+          </div>
+        </Modal>
+      )}
     </section>
   );
 }

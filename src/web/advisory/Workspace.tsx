@@ -12,7 +12,7 @@ import { Notice } from '../parts/Notice.tsx';
 import { counted } from '../parts/numbers.ts';
 import { PageHeading } from '../parts/PageHeading.tsx';
 import { Segments } from '../parts/Segments.tsx';
-import { Changed } from './Changed.tsx';
+import { Changed, ChangedLine } from './Changed.tsx';
 import { Covered } from './Covered.tsx';
 import { DueChart } from './DueChart.tsx';
 import { ExportMenu } from './ExportMenu.tsx';
@@ -59,6 +59,7 @@ export function Workspace(props: {
   const now = today();
   const chosen = builtIn(policy) ?? builtInPolicies[0]!;
   const todo = useMemo(() => list?.items.filter((item) => !isSettled(marks[keyOf(item)])) ?? [], [list, marks]);
+  const added = useMemo(() => new Set(changes?.changes.added.map(({ key }) => key)), [changes]);
 
   return (
     <div className="stack-wide">
@@ -67,9 +68,11 @@ export function Workspace(props: {
         <PageHeading>{list ? headline(list, todo, now) : 'Making the list…'}</PageHeading>
         {list && (
           <p className="soft">
-            {counted(todo.length, 'item')} to do in all. {coverageWords(list)}. {props.summary}
+            {list.items.length > 0 && `${counted(todo.length, 'item')} to do in all. `}
+            {coverageWords(list)}. {props.summary}
           </p>
         )}
+        {list && changes && <ChangedLine {...changes} />}
       </div>
       {props.failure}
       {list && <Limits list={list} />}
@@ -127,6 +130,7 @@ export function Workspace(props: {
           list={list}
           today={now}
           marks={marks}
+          added={added}
           filter={filter}
           onFilter={change}
           onMark={props.onMark}
@@ -138,12 +142,8 @@ export function Workspace(props: {
           <p>That says what the sources know on the day of their packs, and no more. See below what was not covered.</p>
         </Notice>
       )}
-      {list && list.items.length > 0 && (
-        <div className="charts">
-          <DueChart items={todo} today={now} />
-          {changes && <Changed {...changes} />}
-        </div>
-      )}
+      {list && list.items.length > 0 && <DueChart items={todo} today={now} />}
+      {list && changes && <Changed {...changes} />}
       {list && <Covered list={list} problems={props.problems} />}
       {isPolicyShown && (
         <Modal heading={chosen.title} isWide onClose={() => setPolicyShown(false)}>

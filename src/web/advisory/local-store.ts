@@ -22,7 +22,7 @@ export interface LocalList {
   /** When the earlier list was made that `exposure` was carried over from; absent once somebody answered on this one. */
   exposureSince?: Instant;
   policy: string;
-  /** How it stood when it was made: what a later list is compared with. */
+  /** How it stood when it was made or last answered: what a later list is compared with. */
   outcomes: Outcome[];
 }
 
@@ -77,6 +77,16 @@ export async function loadLists(): Promise<LocalList[]> {
   const lists = await run('lists', 'readonly', (store) => store.getAll() as IDBRequest<LocalList[]>);
   return lists.sort((a, b) => (a.madeAt < b.madeAt ? 1 : -1));
 }
+
+/** Keeps how a list stands after another answer or policy, so that the next list is compared with that. */
+export const saveOutcomes = (id: string, outcomes: Outcome[]) =>
+  run('lists', 'readwrite', (store) => {
+    const request = store.get(id) as IDBRequest<LocalList | undefined>;
+    request.addEventListener('success', () => {
+      if (request.result) store.put({ ...request.result, outcomes });
+    });
+    return request;
+  });
 
 /** Forgets a list, and the marks and clocks of its system when this was the last list of it. */
 export async function forgetList(list: LocalList): Promise<void> {
