@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Started } from '../../src/main.ts';
@@ -159,5 +160,29 @@ test('where no mail is sent, the sign-in page says so to everybody alike', async
   await page.getByRole('button', { name: 'Make a link' }).click();
 
   await page.getByText('If it knows nobody@nowhere.example').waitFor();
+  await context.close();
+});
+
+test('the PDF is short enough to take along; the CSV says in words what to do', async () => {
+  const { page, context } = await openPage(browser, desktop);
+  await page.goto(instance.url, { waitUntil: 'networkidle' });
+  await page.getByRole('button', { name: 'Try the sample hospital' }).click();
+  await page.getByRole('region', { name: 'Upgrades in order of work' }).waitFor();
+  const fileOf = async (format: string) => {
+    await page.locator('.menu > summary').click();
+    const download = page.waitForEvent('download');
+    await page.locator('.menu-item', { hasText: format }).click();
+    return readFileSync(await (await download).path());
+  };
+
+  const pdf = (await fileOf('PDF')).toString('latin1');
+  const csv = (await fileOf('CSV')).toString('utf8');
+
+  expect(pdf.startsWith('%PDF-')).toBe(true);
+  const pages = pdf.match(/\/Type \/Page\b(?!s)/g) ?? [];
+  expect(pages.length).toBeGreaterThan(1);
+  expect(pages.length).toBeLessThan(18);
+  expect(csv).toMatch(/^\uFEFFaction,due,decision,kev,epss,cvss,why,/);
+  expect(csv).toMatch(/\r\nUpgrade \S+ \S+ to \S+,\d{4}-/);
   await context.close();
 });

@@ -1,5 +1,4 @@
 import { useRef, useState } from 'react';
-import type { Mark } from '../../domain/advisory/mark.ts';
 import type { PatchItem, PatchList } from '../../domain/advisory/patch-list.ts';
 import { patchColumns, patchRow } from '../../domain/advisory/patch-rows.ts';
 import * as csv from '../../formats/csv/document.ts';
@@ -8,12 +7,17 @@ import * as icalendar from '../../formats/icalendar/document.ts';
 import { today } from '../parts/dates.ts';
 import { save } from '../parts/save.ts';
 import { announce } from '../shell/announce.ts';
-import { keyOf, titleOf } from './PatchRow.tsx';
+import { keyOf, type ShownMark, titleOf } from './PatchRow.tsx';
 
 const isOverdue = ({ due }: PatchItem) => due !== undefined && due < today();
 
 /** The list as files, all of them made on this page. */
-export function ExportMenu(props: { name: string; heading: string; list: PatchList; marks: Record<string, Mark> }) {
+export function ExportMenu(props: {
+  name: string;
+  heading: string;
+  list: PatchList;
+  marks: Record<string, ShownMark>;
+}) {
   const { name, heading, list, marks } = props;
   const menu = useRef<HTMLDetailsElement>(null);
   const [failure, setFailure] = useState<string>();
