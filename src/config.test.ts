@@ -23,7 +23,7 @@ describe('configuration', () => {
   test('needs nothing: this machine only, embedded database, data beside the program', () => {
     const config = read({ env: {}, folder });
 
-    expect(publicUrl(config)).toBe('http://127.0.0.1:8414');
+    expect(publicUrl(config)).toBe('http://localhost:8414');
     expect([config.database.url, config.data, config.http.proxies]).toEqual([undefined, join(folder, 'data'), 0]);
   });
 

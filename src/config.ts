@@ -177,6 +177,9 @@ function readFile(env: NodeJS.ProcessEnv, folder: string): Tree {
   }
 }
 
-/** The address at which people reach this instance. */
-export const publicUrl = (config: Config): string =>
-  config.http.url ?? `http://${config.http.host}:${config.http.port}`;
+/**
+ * The address at which people reach this instance, listening on `port`. This machine's own address is told as localhost: a
+ * passkey needs a name (WebAuthn Level 3, RP ID).
+ */
+export const publicUrl = ({ http }: Config, port = http.port): string =>
+  http.url ?? `http://${http.host === '127.0.0.1' ? 'localhost' : http.host}:${port}`;

@@ -198,7 +198,7 @@ export async function start(setting: Setting, { isEmpty = false, signal }: Start
     throw error;
   }
   const address = server.server.address() as AddressInfo;
-  const url = config.http.url ?? `http://${config.http.host}:${address.port}`;
+  const url = configuration.publicUrl(config, address.port);
   system.logger.info({ port: address.port, version: version() }, 'listening');
   return { url, links, system, server, stop };
 }

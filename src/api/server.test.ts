@@ -179,7 +179,8 @@ describe('who may send a request', () => {
     for (const headers of [
       {},
       { origin: 'http://localhost' },
-      { origin: 'http://127.0.0.1:8414' },
+      { origin: 'http://localhost:8414' },
+      { host: '127.0.0.1:8414', origin: 'http://127.0.0.1:8414' },
       { 'sec-fetch-site': 'same-origin' },
     ]) {
       expect((await post('/test/echo', { name: 'a' }, headers)).statusCode).toBe(200);

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { chmodSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
-import { type Config, publicUrl } from '../config.ts';
+import type { Config } from '../config.ts';
 import type { Instant } from '../domain/instant.ts';
 import * as mail from '../net/mail.ts';
 import * as outbound from '../net/outbound.ts';
@@ -32,7 +32,8 @@ export interface Parts {
 }
 
 /** The name of the log: its origin must never change, so it is taken from the public address only when not configured. */
-export const logOrigin = (config: Config): string => config.log.origin ?? new URL(publicUrl(config)).host;
+export const logOrigin = ({ log, http }: Config): string =>
+  log.origin ?? new URL(http.url ?? `http://${http.host}:${http.port}`).host;
 
 /** Joins the parts. Makes the data folder, open to its owner only, and the log's key when there is none. */
 export function build({ config, database, logger, now = () => new Date().toISOString() }: Parts): System {
