@@ -186,3 +186,29 @@ test('the PDF is short enough to take along; the CSV says in words what to do', 
   expect(csv).toMatch(/\r\nUpgrade \S+ \S+ to \S+,\d{4}-/);
   await context.close();
 });
+
+test('the log names what an entry is about, and shows what one read oneself only when asked', async () => {
+  const { page, context } = await openPage(browser, desktop);
+  await page.goto(`${instance.url}/record`, { waitUntil: 'networkidle' });
+  const entry = (index: number, type: string, did: string, name: string) => ({
+    index,
+    type,
+    did,
+    object: 'inventory_1',
+    at: '2026-03-01T09:30:00.000Z',
+    body: JSON.stringify({ by: 'person_1', name }),
+    nonce: '',
+  });
+  const items = [entry(1, 'act', 'inventory_kept', 'Ward 3'), entry(2, 'access', 'inventory_read', 'Ward 4')];
+  await page.route('**/api/v1/session', (route) =>
+    route.fulfill({ json: { person: { id: 'person_1', name: 'A' }, roles: [], hasSample: false, sendsMail: false } }),
+  );
+  await page.route('**/api/v1/log/entries?*', (route) => route.fulfill({ json: { items } }));
+  await page.reload({ waitUntil: 'networkidle' });
+
+  await page.getByText('inventory kept Ward 3').waitFor();
+  expect(await page.getByText('inventory read').count()).toBe(0);
+  await page.getByRole('button', { name: 'Show reads' }).click();
+  await page.getByText('inventory read Ward 4').waitFor();
+  await context.close();
+});

@@ -6,6 +6,7 @@ import type { LogEntries, LogKey } from '../../api/contract/log.ts';
 import * as checkpoint from '../../log/checkpoint.ts';
 import * as note from '../../log/note.ts';
 import { ask, query } from '../api.ts';
+import { useSession } from '../directory/session.ts';
 import { moments } from '../parts/dates.ts';
 import { Empty } from '../parts/Empty.tsx';
 import { Failure } from '../parts/Failure.tsx';
@@ -161,14 +162,32 @@ function Verify() {
   );
 }
 
+type Entry = z.infer<typeof LogEntries>['items'][number];
+
+/** Who acted, and the name of what it was about where the entry tells it. Entries are text of others: nothing is relied on. */
+function openingOf(body: string): { by?: string; name?: string } {
+  try {
+    const { by, name } = JSON.parse(body) as Record<string, unknown>;
+    return { ...(typeof by === 'string' && { by }), ...(typeof name === 'string' && { name }) };
+  } catch {
+    return {};
+  }
+}
+
 function Entries() {
   const { object, after } = useSearch({ from: '/record' });
   const navigate = useNavigate();
   const [wanted, setWanted] = useState(object ?? '');
+  const [isReadShown, setReadShown] = useState(false);
+  const self = useSession().data?.person?.id;
   const entries = useQuery({
     queryKey: ['log-entries', object, after],
     queryFn: () => ask<z.infer<typeof LogEntries>>(`/api/v1/log/entries${query({ object, after, limit: 50 })}`),
   });
+  const items = entries.data?.items ?? [];
+  const isOwnRead = ({ type, body }: Entry) => type === 'access' && openingOf(body).by === self;
+  const reads = self === undefined ? 0 : items.filter(isOwnRead).length;
+  const shown = isReadShown || self === undefined ? items : items.filter((entry) => !isOwnRead(entry));
   return (
     <section className="stack" aria-labelledby="entries">
       <h2 id="entries">Entries you may read</h2>
@@ -205,13 +224,26 @@ function Entries() {
           </p>
         </Empty>
       )}
-      {entries.data && entries.data.items.length > 0 && (
+      {reads > 0 && (
+        <p className="row small">
+          <button
+            type="button"
+            className="usa-button usa-button--outline button-small"
+            aria-pressed={isReadShown}
+            onClick={() => setReadShown(!isReadShown)}
+          >
+            Show reads
+          </button>
+          <span className="soft">{counted(reads, 'entry', 'entries')} on this page of what you read yourself</span>
+        </p>
+      )}
+      {shown.length > 0 && (
         <ol className="entries card card-flush">
-          {entries.data.items.map((entry) => (
+          {shown.map((entry) => (
             <li key={entry.index}>
               <div className="row spread">
                 <p>
-                  <strong>{entry.did.replaceAll('_', ' ')}</strong>{' '}
+                  <strong>{entry.did.replaceAll('_', ' ')}</strong> {openingOf(entry.body).name}{' '}
                   <span className="mono small break-all">{entry.object}</span>
                 </p>
                 <span className="small soft">
