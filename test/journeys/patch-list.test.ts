@@ -166,8 +166,9 @@ test('marks stay after a reload, and the answer on exposure moves the dates', as
 test('a second list of the same system says what changed, and keeps the answer on exposure', async () => {
   const { page, context } = await openPage(browser, desktop);
   await dropHospital(page);
+  const due = await page.locator('.work-due').allTextContents();
   await page.getByRole('radio', { name: 'No', exact: true }).check();
-  await page.getByText('Nobody has said yet').waitFor({ state: 'detached' });
+  await expect.poll(() => page.locator('.work-due').allTextContents()).not.toEqual(due);
   const total = await items(page).count();
   await toggles(page).first().focus();
   await page.keyboard.press('d');
@@ -183,7 +184,7 @@ test('a second list of the same system says what changed, and keeps the answer o
   await drop(page, 'next-week.cdx.json', without);
   await list(page).waitFor();
   expect(await page.getByRole('radio', { name: 'No', exact: true }).isChecked()).toBe(true);
-  await page.getByText(/^That it can not be reached from outside is your answer of the list made /).waitFor();
+  await page.getByText(/^That it cannot be reached from outside is your answer of the list made /).waitFor();
 
   await page.getByText(/^Since .*: 1 gone\./).waitFor();
   await page.getByRole('button', { name: 'See what changed' }).click();

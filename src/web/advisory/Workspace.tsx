@@ -113,7 +113,7 @@ export function Workspace(props: {
       </div>
       {props.exposureSince && (
         <p className="small soft">
-          That it can {exposure === 'no' && 'not '}be reached from outside is your answer of the list made{' '}
+          That it {exposure === 'no' ? 'cannot' : 'can'} be reached from outside is your answer of the list made{' '}
           {moments(props.exposureSince)}, carried over. Change it if it no longer holds.
         </p>
       )}
