@@ -107,7 +107,7 @@ test('an administrator admits an organisation, adds a person who comes in by the
   await page.getByRole('button', { name: 'Finish signing in' }).click();
   await page.waitForURL(`${instance.url}/`);
   await page.goto(`${instance.url}/settings`, { waitUntil: 'networkidle' });
-  await page.getByText('Passkeys need a name').waitFor();
+  await page.getByLabel('Name of the new passkey').waitFor();
 
   await page.getByText('Change your name or address').click();
   await page.getByLabel('Your name').fill('Ada Example');
