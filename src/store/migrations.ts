@@ -10,6 +10,7 @@ import * as advisory from './migrations/0020-advisory.ts';
 import * as inventories from './migrations/0030-inventories.ts';
 import * as inventoryClocks from './migrations/0031-inventory-clocks.ts';
 import * as inventorySnapshotVersions from './migrations/0032-inventory-snapshot-versions.ts';
+import * as review from './migrations/0040-review.ts';
 import type { Schema } from './schema.ts';
 
 /** In order, forward only; one that has been released is never edited. */
@@ -23,6 +24,7 @@ const migrations: Record<string, Migration> = {
   '0030-inventories': inventories,
   '0031-inventory-clocks': inventoryClocks,
   '0032-inventory-snapshot-versions': inventorySnapshotVersions,
+  '0040-review': review,
 };
 
 const silent = new Logger(() => () => {});

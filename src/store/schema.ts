@@ -2,7 +2,14 @@ import type { InventoryTables } from './advisory/inventory-tables.ts';
 import type { AdvisoryTables } from './advisory/tables.ts';
 import type { DirectoryTables } from './directory/tables.ts';
 import type { LogTables } from './log/tables.ts';
+import type { SubmissionTables } from './review/submission-tables.ts';
 import type { PlatformTables } from './tables.ts';
 
 /** Every table, as kysely sees it. Each area keeps its row types in `store/<area>/tables.ts` and is named here. */
-export interface Schema extends PlatformTables, AdvisoryTables, LogTables, DirectoryTables, InventoryTables {}
+export interface Schema
+  extends PlatformTables,
+    AdvisoryTables,
+    LogTables,
+    DirectoryTables,
+    InventoryTables,
+    SubmissionTables {}

@@ -10,7 +10,9 @@ export const roles = [
   'operator',
   'maintainer',
   'evaluator',
+  'delegate',
   'release_manager',
+  'security_lead',
   'auditor',
 ] as const;
 
@@ -23,7 +25,9 @@ export const roleNames: Record<Role, { name: string; does: string }> = {
   operator: { name: 'Operator', does: 'keeps inventories and works through patch lists' },
   maintainer: { name: 'Maintainer', does: 'receives reports on their own software and publishes fixes' },
   evaluator: { name: 'Evaluator', does: 'examines a model under agreed terms' },
+  delegate: { name: 'Delegate of the authority', does: 'records what the authority has determined' },
   release_manager: { name: 'Release manager', does: 'plans and makes releases' },
+  security_lead: { name: 'Security lead', does: 'grants access to a model, watches its use and ends it' },
   auditor: { name: 'Auditor', does: 'checks the record' },
 };
 

@@ -1,0 +1,112 @@
+/** The file of a model that its developer offers early. Only those whom the developer has named know that it exists (I5, I6). */
+import type { Actor, OrganisationId } from '../../domain/directory/actor.ts';
+import * as permission from '../../domain/directory/permission.ts';
+import { Refusal } from '../../domain/refusal.ts';
+import type { Capacity, Party } from '../../domain/review/party.ts';
+import type { Tx } from '../../store/database.ts';
+import * as audiences from '../../store/directory/audiences.ts';
+import * as organisations from '../../store/directory/organisations.ts';
+import * as entries from '../../store/log/entries.ts';
+import * as submissions from '../../store/review/submissions.ts';
+import type { System } from '../system.ts';
+
+export interface Side {
+  submission: submissions.KeptSubmission;
+  /** In which capacity the actor's organisation knows of it. */
+  capacity: Capacity;
+}
+
+/**
+ * The submission and the actor's side of it: what every act on a file asks first. Who may not know of it is told that there is nothing;
+ * a party in another capacity than `allowed` is told that it may not. With `isLocked` nobody else changes the file meanwhile.
+ */
+export async function party(
+  tx: Tx,
+  actor: Actor,
+  id: string,
+  { allowed, isLocked = false }: { allowed?: readonly Capacity[]; isLocked?: boolean } = {},
+): Promise<Side> {
+  const submission = await (isLocked ? submissions.lock(tx, id) : submissions.find(tx, id));
+  if (submission === undefined || actor.organisation === undefined) throw new Refusal('not_found');
+  const capacity = await submissions.capacityOf(tx, id, actor.organisation);
+  if (capacity === undefined) throw new Refusal('not_found');
+  if (allowed !== undefined && !allowed.includes(capacity)) throw new Refusal('not_permitted');
+  return { submission, capacity };
+}
+
+/** Opens the file of one model version. Nobody outside the developer's organisation knows of it until the developer says so. */
+export async function open(
+  system: System,
+  actor: Actor,
+  model: submissions.KeptSubmission['model'],
+): Promise<submissions.KeptSubmission> {
+  permission.requireRole(actor, 'release_manager', 'security_lead');
+  const organisation = actor.organisation as OrganisationId;
+  const fresh = () => Buffer.from(system.randomBytes(16)).toString('hex');
+  const at = system.now();
+  const id = `submission_${fresh()}`;
+  const audience = `audience_${fresh()}`;
+  return system.database.transaction(actor, async (tx) => {
+    await audiences.create(tx, { id: audience, members: [{ organisation }], by: actor.id, at });
+    await submissions.insert(tx, { id, audience, organisation, model, createdAt: at });
+    await submissions.addParty(tx, { id, audience }, { organisation, capacity: 'developer', by: actor.id, at });
+    await entries.append(tx, { did: 'submission_opened', object: id, by: actor, audience: [audience], at });
+    return { id, audience, organisation, model, createdAt: at, updatedAt: at };
+  });
+}
+
+/**
+ * Lets another organisation know of a submission: the named act that widens its audience (I6). A person's act, never an agent's (I16).
+ * Gives all who may know of it then.
+ */
+export async function admit(system: System, actor: Actor, id: string, organisation: OrganisationId): Promise<Party[]> {
+  permission.requirePerson(actor);
+  permission.requireRole(actor, 'release_manager', 'security_lead');
+  return system.database.transaction(actor, async (tx) => {
+    const { submission } = await party(tx, actor, id, { allowed: ['developer'], isLocked: true });
+    const named = await organisations.find(tx, organisation);
+    if (named === undefined) throw new Refusal('invalid_request');
+    const at = system.now();
+    await audiences.add(tx, submission.audience, [{ organisation }], { by: actor.id, at });
+    await submissions.addParty(tx, submission, { organisation, capacity: 'authority', by: actor.id, at });
+    await submissions.touch(tx, id, at);
+    const body = { admitted: organisation };
+    await entries.append(tx, {
+      did: 'submission_shown',
+      object: id,
+      by: actor,
+      audience: [submission.audience],
+      body,
+      at,
+    });
+    return submissions.parties(tx, id);
+  });
+}
+
+/** The submissions that the actor may know of, the one changed last first. */
+export function list(
+  system: System,
+  actor: Actor,
+  page: Parameters<typeof submissions.list>[1],
+): Promise<submissions.KeptSubmission[]> {
+  permission.requireSignedIn(actor);
+  return system.database.transaction(actor, (tx) => submissions.list(tx, page));
+}
+
+/** One submission with its parties; that it was read is on record with the reader, for all parties (I7). */
+export function load(system: System, actor: Actor, id: string): Promise<Side & { parties: Party[] }> {
+  permission.requireSignedIn(actor);
+  return system.database.transaction(actor, async (tx) => {
+    const side = await party(tx, actor, id);
+    const { organisation } = side.submission;
+    await entries.append(tx, {
+      type: 'access',
+      did: 'submission_read',
+      object: id,
+      by: actor,
+      audience: [organisation],
+      at: system.now(),
+    });
+    return { ...side, parties: await submissions.parties(tx, id) };
+  });
+}

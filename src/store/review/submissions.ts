@@ -1,0 +1,128 @@
+import type { OrganisationId } from '../../domain/directory/actor.ts';
+import type { Instant } from '../../domain/instant.ts';
+import type { Capacity, Party } from '../../domain/review/party.ts';
+import type { Tx } from '../database.ts';
+
+export interface KeptSubmission {
+  id: string;
+  audience: string;
+  /** The developer. */
+  organisation: OrganisationId;
+  model: { name: string; version: string; digest: string | null };
+  createdAt: Instant;
+  updatedAt: Instant;
+}
+
+const rows = (tx: Tx) =>
+  tx
+    .selectFrom('submissions')
+    .select([
+      'submissions.id',
+      'submissions.audience_id as audience',
+      'submissions.organisation_id as organisation',
+      'model_name as name',
+      'model_version as version',
+      'model_digest as digest',
+      'submissions.created_at as createdAt',
+      'submissions.updated_at as updatedAt',
+    ]);
+
+type Row = Omit<KeptSubmission, 'model'> & KeptSubmission['model'];
+
+const kept = ({ name, version, digest, ...rest }: Row): KeptSubmission => ({
+  ...rest,
+  model: { name, version, digest },
+});
+
+/** The submission, if this transaction's actor may know of it. */
+export async function find(tx: Tx, id: string): Promise<KeptSubmission | undefined> {
+  const row = await rows(tx).where('submissions.id', '=', id).executeTakeFirst();
+  return row && kept(row);
+}
+
+/** As `find`, and nobody else changes it or what hangs on it until the transaction ends. */
+export async function lock(tx: Tx, id: string): Promise<KeptSubmission | undefined> {
+  const row = await rows(tx).where('submissions.id', '=', id).forUpdate().executeTakeFirst();
+  return row && kept(row);
+}
+
+/** The submissions this transaction's actor may know of, the one changed last first. */
+export async function list(
+  tx: Tx,
+  { limit, after }: { limit: number; after?: { updatedAt: Instant; id: string } },
+): Promise<KeptSubmission[]> {
+  let query = rows(tx).orderBy('submissions.updated_at', 'desc').orderBy('submissions.id', 'desc').limit(limit);
+  if (after !== undefined) {
+    query = query.where(({ eb, refTuple, tuple }) =>
+      eb(refTuple('submissions.updated_at', 'submissions.id'), '<', tuple(after.updatedAt, after.id)),
+    );
+  }
+  return (await query.execute()).map(kept);
+}
+
+export async function insert(
+  tx: Tx,
+  { id, audience, organisation, model, createdAt }: Omit<KeptSubmission, 'updatedAt'>,
+): Promise<void> {
+  await tx
+    .insertInto('submissions')
+    .values({
+      id,
+      audience_id: audience,
+      organisation_id: organisation,
+      model_name: model.name,
+      model_version: model.version,
+      model_digest: model.digest,
+      created_at: createdAt,
+      updated_at: createdAt,
+    })
+    .execute();
+}
+
+/** Notes that something of a submission has changed. */
+export async function touch(tx: Tx, id: string, at: Instant): Promise<void> {
+  await tx.updateTable('submissions').set({ updated_at: at }).where('id', '=', id).execute();
+}
+
+/** The organisations that may know of a submission, the developer first. */
+export function parties(tx: Tx, id: string): Promise<Party[]> {
+  return tx
+    .selectFrom('submission_parties')
+    .innerJoin('organisations', 'organisations.id', 'submission_parties.organisation_id')
+    .select(['organisations.id as organisation', 'organisations.name', 'capacity', 'added_at as addedAt'])
+    .where('submission_id', '=', id)
+    .orderBy('capacity', 'desc')
+    .orderBy('added_at')
+    .orderBy('organisations.id')
+    .execute();
+}
+
+/** In which capacity an organisation knows of a submission; undefined when it does not. */
+export async function capacityOf(tx: Tx, id: string, organisation: OrganisationId): Promise<Capacity | undefined> {
+  const row = await tx
+    .selectFrom('submission_parties')
+    .select('capacity')
+    .where('submission_id', '=', id)
+    .where('organisation_id', '=', organisation)
+    .executeTakeFirst();
+  return row?.capacity;
+}
+
+export async function addParty(
+  tx: Tx,
+  { id, audience }: { id: string; audience: string },
+  { organisation, capacity, by, at }: { organisation: OrganisationId; capacity: Capacity; by: string; at: Instant },
+): Promise<void> {
+  await tx
+    .insertInto('submission_parties')
+    .values({
+      submission_id: id,
+      audience_id: audience,
+      organisation_id: organisation,
+      capacity,
+      added_by: by,
+      added_at: at,
+    })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+}
