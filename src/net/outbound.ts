@@ -15,6 +15,8 @@ export interface Options {
   allow?: string[];
   /** Resolves names; the system's resolver unless a test gives one. */
   lookup?: typeof systemLookup;
+  /** Connections to one origin at once; 8 unless said. */
+  connections?: number;
 }
 
 export interface Request {
@@ -29,6 +31,8 @@ export interface Request {
   bytesMax?: number;
   /** For connecting and for each silence between bytes; 30 seconds unless said. */
   timeoutMs?: number;
+  /** How many redirects are followed; 5 unless said. At 0 the redirect itself is the answer. */
+  redirectsMax?: number;
   signal?: AbortSignal;
 }
 
@@ -60,7 +64,7 @@ export class OutboundError extends Error {
   }
 }
 
-const redirectsMax = 5;
+const defaultRedirectsMax = 5;
 const defaultBytesMax = 10_000_000;
 const defaultTimeoutMs = 30_000;
 
@@ -105,7 +109,7 @@ const refused = (host: string) =>
   );
 
 /** Opens the door; one per process. */
-export function open({ allow = [], lookup = systemLookup }: Options = {}): Outbound {
+export function open({ allow = [], lookup = systemLookup, connections = 8 }: Options = {}): Outbound {
   const allowed = new Set(allow.map((pair) => pair.toLowerCase()));
 
   /** The resolver of one connection: every answer must be an outside address, not only the first. */
@@ -122,7 +126,7 @@ export function open({ allow = [], lookup = systemLookup }: Options = {}): Outbo
   const plain = buildConnector({ timeout: defaultTimeoutMs, lookup: lookup as LookupFunction });
   const guarded = buildConnector({ timeout: defaultTimeoutMs, lookup: guardedLookup });
   const agent = new Agent({
-    connections: 8,
+    connections,
     keepAliveTimeout: 10_000,
     connect(options, callback) {
       const host = options.hostname.replace(/^\[|\]$/g, '');
@@ -144,6 +148,7 @@ export function open({ allow = [], lookup = systemLookup }: Options = {}): Outbo
   async function request(wanted: Request): Promise<Answer> {
     let url = parse(wanted.url);
     let { method = 'GET', body } = wanted;
+    const { redirectsMax = defaultRedirectsMax } = wanted;
     let headers: Record<string, string> = {
       'user-agent': 'assay',
       'accept-encoding': 'gzip, deflate, identity',
@@ -164,7 +169,8 @@ export function open({ allow = [], lookup = systemLookup }: Options = {}): Outbo
         signal: wanted.signal ?? null,
       });
       const location = response.headers.location;
-      if (![301, 302, 303, 307, 308].includes(response.statusCode) || typeof location !== 'string') {
+      const isRedirect = [301, 302, 303, 307, 308].includes(response.statusCode) && typeof location === 'string';
+      if (!isRedirect || redirectsMax === 0) {
         return answerOf(response, url, wanted.bytesMax ?? defaultBytesMax);
       }
       response.body.on('error', () => {}).destroy();
