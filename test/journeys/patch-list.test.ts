@@ -148,11 +148,14 @@ test('marks stay after a reload, and the answer on exposure moves the dates', as
   const before = await page.locator('.work-due').allTextContents();
   await toggles(page).first().focus();
   await page.keyboard.press('p');
+  await items(page).first().locator('[aria-pressed=true]').waitFor();
 
   await page.reload({ waitUntil: 'networkidle' });
   await list(page).waitFor();
 
-  expect(await items(page).first().locator('[aria-pressed=true]').textContent()).toMatch(/^Planned/);
+  await expect
+    .poll(() => items(page).first().locator('[aria-pressed=true]').allTextContents())
+    .toEqual([expect.stringMatching(/^Planned/)]);
   await page.getByRole('radio', { name: 'No', exact: true }).check();
   await expect.poll(() => page.locator('.work-due').allTextContents()).not.toEqual(before);
   await page.getByRole('radio', { name: 'Yes', exact: true }).check();
@@ -341,7 +344,9 @@ test('an operator keeps an inventory: shared marks, its own page, its entries in
   await page.reload({ waitUntil: 'networkidle' });
   await list(page).waitFor();
 
-  expect(await items(page).first().locator('[aria-pressed=true]').textContent()).toMatch(/^Planned/);
+  await expect
+    .poll(() => items(page).first().locator('[aria-pressed=true]').allTextContents())
+    .toEqual([expect.stringMatching(/^Planned/)]);
   await shoot(page, '1280-kept');
   await expectAccessible(page, 'kept');
   await page.getByRole('button', { name: 'Manage' }).click();

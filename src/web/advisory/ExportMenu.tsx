@@ -1,13 +1,13 @@
 import { useRef, useState } from 'react';
 import type { PatchItem, PatchList } from '../../domain/advisory/patch-list.ts';
-import { patchColumns, patchRow } from '../../domain/advisory/patch-rows.ts';
+import { actionOf, patchColumns, patchRow } from '../../domain/advisory/patch-rows.ts';
 import * as csv from '../../formats/csv/document.ts';
 import * as vex from '../../formats/cyclonedx/vex.ts';
 import * as icalendar from '../../formats/icalendar/document.ts';
 import { today } from '../parts/dates.ts';
 import { save } from '../parts/save.ts';
 import { announce } from '../shell/announce.ts';
-import { keyOf, type ShownMark, titleOf } from './PatchRow.tsx';
+import { keyOf, type ShownMark } from './PatchRow.tsx';
 
 const isOverdue = ({ due }: PatchItem) => due !== undefined && due < today();
 
@@ -50,7 +50,7 @@ export function ExportMenu(props: {
               uid: icalendar.uidOf(name, item.purl),
               // What lies in the past is seen by nobody: it stands on today.
               day: isOverdue(item) ? today() : item.due,
-              summary: `${isOverdue(item) ? `Overdue since ${item.due}: ` : ''}${titleOf(item)}`,
+              summary: `${isOverdue(item) ? `Overdue since ${item.due}: ` : ''}${actionOf(item)}`,
               description: item.reasons.join('\n'),
             },
           ],

@@ -91,11 +91,12 @@ function Loaded(props: { kept: Kept }) {
   };
   const mark = async (key: string, next: NewMark | undefined) => {
     const value = next && { ...next, by: 'this browser', at: new Date().toISOString() };
+    // Kept before it is shown: a mark that a person sees is there after a reload.
+    await saveMark(kept.system, key, value);
     client.setQueryData<Record<string, KeptMark>>(['marks', kept.system], (before = {}) => {
       const { [key]: _, ...others } = before;
       return value ? { ...others, [key]: value } : others;
     });
-    await saveMark(kept.system, key, value);
   };
 
   const marks = useMemo(() => {

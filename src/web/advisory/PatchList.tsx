@@ -1,6 +1,7 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import type { Mark, MarkState } from '../../domain/advisory/mark.ts';
 import type { PatchList as List, PatchItem } from '../../domain/advisory/patch-list.ts';
+import { actionOf } from '../../domain/advisory/patch-rows.ts';
 import type { Day } from '../../domain/instant.ts';
 import { inDays, longDay } from '../parts/dates.ts';
 import { Empty } from '../parts/Empty.tsx';
@@ -9,7 +10,7 @@ import { announce } from '../shell/announce.ts';
 import { type Filter, Filters, filterItems } from './Filters.tsx';
 import { KeyHelp } from './KeyHelp.tsx';
 import { NotAffectedForm } from './NotAffectedForm.tsx';
-import { keyOf, PatchRow, type ShownMark, titleOf } from './PatchRow.tsx';
+import { keyOf, PatchRow, type ShownMark } from './PatchRow.tsx';
 
 /** A mark as a person sets it; who and when is added where it is kept. */
 export type NewMark = Omit<Mark, 'by' | 'at'> & { vulnerabilities: string[] };
@@ -56,12 +57,12 @@ export function PatchList(props: {
       const before = marks[key];
       setUndo({
         key,
-        title: titleOf(item),
+        title: actionOf(item),
         before: before && { ...asNew(before), vulnerabilities: before.vulnerabilities },
         said,
       });
       onMark(key, next);
-      announce(`${titleOf(item)}: ${said}.`);
+      announce(`${actionOf(item)}: ${said}.`);
     },
     [marks, onMark],
   );

@@ -3,6 +3,7 @@ import { memo, type Ref } from 'react';
 import { justifications, type Mark, type MarkState, markStates } from '../../domain/advisory/mark.ts';
 import type { Outcome } from '../../domain/advisory/outcome.ts';
 import type { PatchAdvisory, PatchItem } from '../../domain/advisory/patch-list.ts';
+import { actionOf } from '../../domain/advisory/patch-rows.ts';
 import type { Day } from '../../domain/instant.ts';
 import { counted } from '../parts/numbers.ts';
 import { FactList } from './FactList.tsx';
@@ -22,23 +23,11 @@ export const namesOf = (item: PatchItem): string[][] =>
 export const outcomesOf = (items: PatchItem[]): Outcome[] =>
   items.map((item) => ({
     key: keyOf(item),
-    title: titleOf(item),
+    title: actionOf(item),
     advisories: item.advisories.map(({ id }) => id),
     decision: item.decision,
     ...(item.due === undefined ? {} : { due: item.due }),
   }));
-
-/** What to do, in words: `Upgrade jinja2 2.10 to 3.1.6`. */
-export function titleOf(item: PatchItem): string {
-  switch (item.remedy) {
-    case 'upgrade':
-      return `Upgrade ${item.name} ${item.version} to ${item.upgradeTo}`;
-    case 'remove':
-      return `Remove ${item.name} ${item.version}`;
-    case 'none':
-      return `${item.name} ${item.version}: no fix yet`;
-  }
-}
 
 function closesWords(item: PatchItem): string {
   const all = counted(item.advisories.length, 'advisory', 'advisories');

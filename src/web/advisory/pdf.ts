@@ -2,13 +2,13 @@ import regularUrl from '@uswds/uswds/fonts/public-sans/PublicSans-Regular.ttf?ur
 import boldUrl from '@uswds/uswds/fonts/public-sans/PublicSans-SemiBold.ttf?url';
 import pdfMake from 'pdfmake/build/pdfmake.js';
 import type { PatchItem, PatchList } from '../../domain/advisory/patch-list.ts';
-import { strongestOf } from '../../domain/advisory/patch-rows.ts';
+import { actionOf, strongestOf } from '../../domain/advisory/patch-rows.ts';
 import { builtIn } from '../../domain/advisory/priority/built-in.ts';
 import { shortDay, today } from '../parts/dates.ts';
 import { counted } from '../parts/numbers.ts';
 import { isSettled } from './Filters.tsx';
 import { coverageWords } from './headline.ts';
-import { keyOf, type ShownMark, titleOf } from './PatchRow.tsx';
+import { keyOf, type ShownMark } from './PatchRow.tsx';
 
 const markNames = { planned: 'planned', done: 'done', not_affected: 'not affected' } as const;
 
@@ -98,7 +98,7 @@ export async function pdfOf(
             heads('Due', 'What to do', 'Closes', 'KEV, EPSS', 'Decision'),
             ...todo.map((item) => [
               dueOf(item),
-              [titleOf(item), planned(marks[keyOf(item)])].filter(Boolean).join(' '),
+              [actionOf(item), planned(marks[keyOf(item)])].filter(Boolean).join(' '),
               item.remedy === 'upgrade' ? `${item.closes} of ${item.advisories.length}` : '',
               known(item),
               item.decision,
@@ -123,7 +123,7 @@ export async function pdfOf(
             dontBreakRows: true,
             widths: [92, '*'],
             body: [
-              [dueOf(item), { text: `${titleOf(item)} · ${item.decision}`, bold: true }],
+              [dueOf(item), { text: `${actionOf(item)} · ${item.decision}`, bold: true }],
               ...(mark ? [['Marked', `${markNames[mark.state]}${mark.reason ? `. ${mark.reason}` : ''}`]] : []),
               ['Why', item.reasons.join(' ')],
               ...item.advisories.map((advisory) => [
