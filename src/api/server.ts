@@ -20,12 +20,13 @@ import * as limits from './limits.ts';
 import * as log from './log/routes.ts';
 import * as openapi from './openapi.ts';
 import * as problems from './problems.ts';
+import * as submissions from './review/submissions.ts';
 
 /** Each area: `routes` under /api/v1, and `standardRoutes` at the addresses that a standard fixes. */
 const areas: {
   routes(server: FastifyInstance, system: System): void;
   standardRoutes?: (server: FastifyInstance, system: System) => void;
-}[] = [advisory, inventories, directory, log];
+}[] = [advisory, inventories, directory, log, submissions];
 
 export interface Options {
   version: string;

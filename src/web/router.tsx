@@ -60,7 +60,38 @@ const signIn = createRoute({
   component: lazyRouteComponent(() => import('./directory/SignInPage.tsx'), 'SignInPage'),
 });
 
-const routeTree = root.addChildren([home, inventory, advisories, advisory, log, settings, signIn]);
+const earlyAccess = createRoute({
+  getParentRoute: () => root,
+  path: '/early-access',
+  component: lazyRouteComponent(() => import('./review/Home.tsx'), 'EarlyAccessPage'),
+});
+
+/** One model's file: the layout loads it once, the pages below read it with `useSubmission`. */
+const submission = createRoute({
+  getParentRoute: () => root,
+  path: '/early-access/$id',
+  component: lazyRouteComponent(() => import('./review/SubmissionLayout.tsx'), 'SubmissionLayout'),
+});
+
+const submissionOverview = createRoute({
+  getParentRoute: () => submission,
+  path: '/',
+  component: lazyRouteComponent(() => import('./review/SubmissionOverview.tsx'), 'SubmissionOverview'),
+});
+
+const submissionPages = [submissionOverview] as const;
+
+const routeTree = root.addChildren([
+  home,
+  inventory,
+  advisories,
+  advisory,
+  earlyAccess,
+  submission.addChildren(submissionPages),
+  log,
+  settings,
+  signIn,
+]);
 
 export const router = createRouter({ routeTree, defaultPreload: 'intent', scrollRestoration: true });
 

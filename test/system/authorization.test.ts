@@ -11,8 +11,9 @@ import * as agents from '../../src/app/directory/agents.ts';
 import * as members from '../../src/app/directory/members.ts';
 import * as signIn from '../../src/app/directory/sign-in.ts';
 import { sequence } from '../../src/app/log/sequence.ts';
+import * as submissions from '../../src/app/review/submissions.ts';
 import type { System } from '../../src/app/system.ts';
-import { type Actor, system as itself, type Role } from '../../src/domain/directory/actor.ts';
+import { type Actor, system as itself, type Role, roles as roleTable } from '../../src/domain/directory/actor.ts';
 import { testSystem } from './test-system.ts';
 
 const who = ['anonymous', 'operator', 'administrator', 'auditor', 'agent', 'other', 'missing'] as const;
@@ -38,6 +39,9 @@ const rows: Row[] = readFileSync(new URL('./authorization.txt', import.meta.url)
     };
   });
 
+/** What the person of the column "operator" does: all of the work, and none of the administration. */
+const workingRoles = ['operator', 'release_manager', 'security_lead', 'evaluator', 'delegate'] as const;
+
 let system: System;
 let server: FastifyInstance;
 const routes: string[] = [];
@@ -54,20 +58,24 @@ beforeAll(async () => {
       for (const verb of [method].flat()) if (verb !== 'HEAD') routes.push(`${verb} ${url}`);
     },
   });
-  const found = async (name: string, isHost: boolean, roles: Role[]) => {
+  const found = async (name: string, isHost: boolean, roles: Role[][]) => {
     const made = await system.database.transaction(itself, (tx) =>
       members.found(
         system,
         tx,
         itself,
         { name, isHost, isSample: false },
-        roles.map((role) => ({ name: role, roles: [role] })),
+        roles.map((held) => ({ name: String(held[0]), roles: held })),
       ),
     );
     return made.people.map(({ id, organisation, roles }): Actor => ({ kind: 'person', id, organisation, roles }));
   };
-  const [operator, administrator, auditor] = await found('alder', true, ['operator', 'administrator', 'auditor']);
-  const [other] = await found('birch', false, ['administrator']);
+  const [operator, administrator, auditor] = await found('alder', true, [
+    [...workingRoles],
+    ['administrator'],
+    ['auditor'],
+  ]);
+  const [other] = await found('birch', false, [[...roleTable]]);
   Object.assign(people, { operator, administrator, auditor, other });
   agentToken = (await newAgent()).token;
   const affected = [{ package: { ecosystem: 'PyPI', name: 'sample' }, versions: ['1.0'] }];
@@ -104,6 +112,12 @@ async function newInventory(): Promise<string> {
   return id;
 }
 
+/** The file of a model, of which only the first organisation knows. */
+async function newSubmission(): Promise<string> {
+  const model = { name: 'Tern', version: `${++count}`, digest: null };
+  return (await submissions.open(system, people.operator, model)).submission.id;
+}
+
 /** For each kind of thing: makes one of the first organisation's. A new one for each request, as some remove it. */
 const things: Record<string, () => Promise<string>> = {
   organisations: async () => people.operator.organisation as string,
@@ -115,6 +129,7 @@ const things: Record<string, () => Promise<string>> = {
   imports: async () => importId,
   inventories: newInventory,
   policies: async () => 'bod-26-04',
+  submissions: newSubmission,
   packs: async () => (await packs.list(system, itself))[0]?.file as string,
 };
 
@@ -128,6 +143,7 @@ const bodies: Record<string, () => unknown> = {
   'PATCH /organisations/:id': () => ({ name: 'Alder & Co' }),
   'PATCH /people/:id': () => ({ name: 'Somebody else' }),
   'POST /agents': () => ({ name: 'A', scopes: ['log:read'], expiresAt: '2026-04-01T00:00:00.000Z' }),
+  'POST /submissions': () => ({ model: { name: 'Tern', version: '2' } }),
   'POST /inventories': () => ({ bomFormat: 'CycloneDX', specVersion: '1.6' }),
   'POST /inventories/:id/versions': () => ({ bomFormat: 'CycloneDX', specVersion: '1.6' }),
   'POST /inventories/:id/clocks': () => ({ clocks: [] }),

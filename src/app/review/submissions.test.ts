@@ -44,7 +44,7 @@ const refusalOf = (doing: Promise<unknown>) =>
   );
 
 test('I5: outside its audience a submission and one that is missing are refused alike, and no list names it', async () => {
-  const { id } = await submissions.open(system, lab, model);
+  const { id } = (await submissions.open(system, lab, model)).submission;
 
   for (const actor of [office, outsider]) {
     expect(await refusalOf(submissions.load(system, actor, id))).toBe('not_found');
@@ -54,7 +54,7 @@ test('I5: outside its audience a submission and one that is missing are refused 
 });
 
 test('I6: only the developer widens the audience, and each party then sees who else is in it', async () => {
-  const { id } = await submissions.open(system, lab, model);
+  const { id } = (await submissions.open(system, lab, model)).submission;
 
   const parties = await submissions.admit(system, lab, id, office.organisation as OrganisationId);
 
@@ -73,7 +73,7 @@ test('I6: only the developer widens the audience, and each party then sees who e
 });
 
 test('I7: the developer sees who read its file', async () => {
-  const { id } = await submissions.open(system, lab, model);
+  const { id } = (await submissions.open(system, lab, model)).submission;
   await submissions.admit(system, lab, id, office.organisation as OrganisationId);
   await submissions.load(system, office, id);
   await sequence(system);

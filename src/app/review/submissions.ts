@@ -16,6 +16,11 @@ export interface Side {
   capacity: Capacity;
 }
 
+export interface Details extends Side {
+  /** Every organisation that may know of it, the developer first. */
+  parties: Party[];
+}
+
 /**
  * The submission and the actor's side of it: what every act on a file asks first. Who may not know of it is told that there is nothing;
  * a party in another capacity than `allowed` is told that it may not. With `isLocked` nobody else changes the file meanwhile.
@@ -35,11 +40,7 @@ export async function party(
 }
 
 /** Opens the file of one model version. Nobody outside the developer's organisation knows of it until the developer says so. */
-export async function open(
-  system: System,
-  actor: Actor,
-  model: submissions.KeptSubmission['model'],
-): Promise<submissions.KeptSubmission> {
+export async function open(system: System, actor: Actor, model: submissions.KeptSubmission['model']): Promise<Details> {
   permission.requireRole(actor, 'release_manager', 'security_lead');
   const organisation = actor.organisation as OrganisationId;
   const fresh = () => Buffer.from(system.randomBytes(16)).toString('hex');
@@ -51,7 +52,8 @@ export async function open(
     await submissions.insert(tx, { id, audience, organisation, model, createdAt: at });
     await submissions.addParty(tx, { id, audience }, { organisation, capacity: 'developer', by: actor.id, at });
     await entries.append(tx, { did: 'submission_opened', object: id, by: actor, audience: [audience], at });
-    return { id, audience, organisation, model, createdAt: at, updatedAt: at };
+    const submission = { id, audience, organisation, model, createdAt: at, updatedAt: at };
+    return { submission, capacity: 'developer', parties: await submissions.parties(tx, id) };
   });
 }
 
@@ -87,14 +89,16 @@ export async function admit(system: System, actor: Actor, id: string, organisati
 export function list(
   system: System,
   actor: Actor,
-  page: Parameters<typeof submissions.list>[1],
-): Promise<submissions.KeptSubmission[]> {
+  page: Parameters<typeof submissions.list>[2],
+): Promise<submissions.ListedSubmission[]> {
   permission.requireSignedIn(actor);
-  return system.database.transaction(actor, (tx) => submissions.list(tx, page));
+  const { organisation } = actor;
+  if (organisation === undefined) throw new Refusal('not_permitted');
+  return system.database.transaction(actor, (tx) => submissions.list(tx, organisation, page));
 }
 
 /** One submission with its parties; that it was read is on record with the reader, for all parties (I7). */
-export function load(system: System, actor: Actor, id: string): Promise<Side & { parties: Party[] }> {
+export function load(system: System, actor: Actor, id: string): Promise<Details> {
   permission.requireSignedIn(actor);
   return system.database.transaction(actor, async (tx) => {
     const side = await party(tx, actor, id);

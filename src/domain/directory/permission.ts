@@ -9,6 +9,8 @@ export const scopes = [
   'inventories:read',
   'inventories:write',
   'log:read',
+  'submissions:read',
+  'submissions:write',
 ] as const;
 export type Scope = (typeof scopes)[number];
 

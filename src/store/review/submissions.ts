@@ -46,18 +46,45 @@ export async function lock(tx: Tx, id: string): Promise<KeptSubmission | undefin
   return row && kept(row);
 }
 
-/** The submissions this transaction's actor may know of, the one changed last first. */
+/** A submission as one of its parties sees it in a list. */
+export interface ListedSubmission {
+  id: string;
+  model: KeptSubmission['model'];
+  /** Of the organisation that asks. */
+  capacity: Capacity;
+  developer: { id: OrganisationId; name: string };
+  createdAt: Instant;
+  updatedAt: Instant;
+}
+
+/** The submissions that an organisation may know of, the one changed last first. */
 export async function list(
   tx: Tx,
+  organisation: OrganisationId,
   { limit, after }: { limit: number; after?: { updatedAt: Instant; id: string } },
-): Promise<KeptSubmission[]> {
-  let query = rows(tx).orderBy('submissions.updated_at', 'desc').orderBy('submissions.id', 'desc').limit(limit);
+): Promise<ListedSubmission[]> {
+  let query = rows(tx)
+    .innerJoin('submission_parties as own', (join) =>
+      join.onRef('own.submission_id', '=', 'submissions.id').on('own.organisation_id', '=', organisation),
+    )
+    .innerJoin('organisations as developer', 'developer.id', 'submissions.organisation_id')
+    .select(['own.capacity', 'developer.name as developerName'])
+    .orderBy('submissions.updated_at', 'desc')
+    .orderBy('submissions.id', 'desc')
+    .limit(limit);
   if (after !== undefined) {
     query = query.where(({ eb, refTuple, tuple }) =>
       eb(refTuple('submissions.updated_at', 'submissions.id'), '<', tuple(after.updatedAt, after.id)),
     );
   }
-  return (await query.execute()).map(kept);
+  return (await query.execute()).map((row) => ({
+    id: row.id,
+    model: { name: row.name, version: row.version, digest: row.digest },
+    capacity: row.capacity,
+    developer: { id: row.organisation, name: row.developerName },
+    createdAt: row.createdAt,
+    updatedAt: row.updatedAt,
+  }));
 }
 
 export async function insert(

@@ -14,6 +14,8 @@ const scopeNames: Record<Scope, string> = {
   'advisories:write': 'Import advisories',
   'inventories:read': 'Read inventories and patch lists',
   'inventories:write': 'Keep inventories and mark items',
+  'submissions:read': 'Read the files of models',
+  'submissions:write': 'Write the files of models',
   'log:read': 'Read the log entries you may read',
 };
 

@@ -6,6 +6,7 @@ import { liveRegionId } from './announce.ts';
 const pages = [
   { to: '/', label: 'Patch list' },
   { to: '/advisories', label: 'Advisories' },
+  { to: '/early-access', label: 'Early access' },
   { to: '/record', label: 'Log' },
   { to: '/settings', label: 'Settings' },
 ] as const;

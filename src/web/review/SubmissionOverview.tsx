@@ -1,0 +1,55 @@
+import { Link, useParams } from '@tanstack/react-router';
+import { moments } from '../parts/dates.ts';
+import { PageHeading } from '../parts/PageHeading.tsx';
+import { useSubmission } from './submission-api.ts';
+
+/** One model at a glance: what it is, who knows of it, and what is open with whom. */
+export function SubmissionOverview() {
+  const { id } = useParams({ from: '/early-access/$id' });
+  const { data: submission } = useSubmission(id);
+  if (submission === undefined) return null;
+  const { model, developer, capacity, parties, createdAt, updatedAt } = submission;
+  return (
+    <div className="stack-wide">
+      <PageHeading>{`${model.name} ${model.version}`}</PageHeading>
+      <div className="two-columns">
+        <section className="card stack" aria-labelledby="model">
+          <h2 id="model">The model</h2>
+          <dl className="facts">
+            <dt>Name</dt>
+            <dd>{model.name}</dd>
+            <dt>Version</dt>
+            <dd>{model.version}</dd>
+            <dt>Digest</dt>
+            <dd className="break-all">{model.digest ? <code>{model.digest}</code> : 'Not given yet'}</dd>
+            <dt>Developer</dt>
+            <dd>{developer.name}</dd>
+            <dt>File opened</dt>
+            <dd>{moments(createdAt)}</dd>
+            <dt>Last change</dt>
+            <dd>{moments(updatedAt)}</dd>
+          </dl>
+          <p>
+            <Link to="/record" search={{ object: id }}>
+              Who did and read what: entries of the log
+            </Link>
+          </p>
+        </section>
+        <section className="card stack" aria-labelledby="parties">
+          <h2 id="parties">Who may know of it</h2>
+          <ul className="plain-list">
+            {parties.map((party) => (
+              <li key={party.organisation}>
+                <strong>{party.name}</strong>
+                {party.capacity === 'developer' ? ', the developer' : `, since ${moments(party.addedAt)}`}
+              </li>
+            ))}
+          </ul>
+          {capacity === 'developer' && parties.length === 1 && (
+            <p className="soft">Nobody outside your organisation can tell that this file exists.</p>
+          )}
+        </section>
+      </div>
+    </div>
+  );
+}

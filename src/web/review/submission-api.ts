@@ -1,0 +1,34 @@
+import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query';
+import type { z } from 'zod';
+import type { Submissions, SubmissionView as View } from '../../api/contract/submissions.ts';
+import { ask } from '../api.ts';
+
+export type Submission = z.infer<typeof View>;
+
+/** The address of a submission in the API, and of what hangs on it. */
+export const submissionPath = (id: string, rest = ''): string => `/api/v1/submissions/${encodeURIComponent(id)}${rest}`;
+
+/** One submission as this person's organisation sees it. The layout has loaded it before any page below it shows. */
+export function useSubmission(id: string) {
+  return useQuery({ queryKey: ['submission', id], queryFn: () => ask<Submission>(submissionPath(id)) });
+}
+
+/** The submissions of which this person's organisation may know; without a session nobody is asked. */
+export function useSubmissions(isSignedIn: boolean) {
+  return useQuery({
+    queryKey: ['submissions'],
+    queryFn: () => ask<z.infer<typeof Submissions>>('/api/v1/submissions?limit=200'),
+    enabled: isSignedIn,
+    placeholderData: keepPreviousData,
+  });
+}
+
+/** To call after an act on a submission: everything that is shown of it is read again. */
+export function useRefreshSubmission(id: string): () => Promise<unknown> {
+  const client = useQueryClient();
+  return () =>
+    Promise.all([
+      client.invalidateQueries({ queryKey: ['submission', id] }),
+      client.invalidateQueries({ queryKey: ['submissions'] }),
+    ]);
+}
