@@ -288,17 +288,17 @@ test('every dependency is pinned exactly', () => {
 });
 
 test('the interface says what happened, and vouches for nothing', () => {
-  const words = /\b(approved|certified|safe|passed)\b/i;
+  const words = /\b(approved|cleared|certified|safe|passed)\b/i;
   const literals = /'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"|`(?:\\.|[^`\\])*`|>[^<>{}=;()]+</g;
-  const offences = sources
-    .filter(({ path }) => /^src\/(web|api)\//.test(path))
-    .flatMap(({ path, text }) =>
-      [...text.matchAll(literals)]
-        .filter(([literal]) => words.test(literal))
-        .map(([literal]) => `${path}: ${literal.slice(0, 80)}`),
-    );
+  // SQL has words of its own ("parallel safe").
+  const spoken = sources.filter(({ path }) => !path.startsWith('src/store/migrations/'));
+  const offences = spoken.flatMap(({ path, text }) =>
+    [...text.matchAll(literals)]
+      .filter(([literal]) => words.test(literal))
+      .map(([literal]) => `${path}: ${literal.slice(0, 80)}`),
+  );
 
-  expectNone(offences, 'Say who did what and when, instead of approved, certified, safe or passed.');
+  expectNone(offences, 'Say who did what and when, instead of approved, cleared, certified, safe or passed.');
 });
 
 test('no committed file knows a machine', () => {

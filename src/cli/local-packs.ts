@@ -168,7 +168,7 @@ export function packsOf(local: LocalAdvisories, families: ReadonlySet<string>, b
   }
   for (const family of packs.keys()) {
     if (byFamily.delete(family))
-      local.problems.push(`Advisories for ${family} were passed over: a saved pack was given too.`);
+      local.problems.push(`Advisories for ${family} were left aside: a saved pack was given too.`);
   }
   for (const [ecosystem, bytes] of write(local, byFamily, builtOn)) {
     const result = pack.open(bytes);
