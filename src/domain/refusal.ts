@@ -38,6 +38,37 @@ const sentences = {
   passkey_known: 'This passkey is known already. Use another device or security key.',
   too_many_passkeys: 'You have ten passkeys, the most there may be. Remove one that you no longer use.',
   expiry_too_late: 'A token lives a year at most. Choose an earlier end.',
+  // The window of early access
+  window_act_of_other: 'This act belongs to the other side of the window. "can" in "details" says what yours may do.',
+  window_not_now: 'The window is not at a point where this can be done. "can" in "details" says what your side may do.',
+  window_ended: 'The window has ended, and nothing moves an end. Access is offered anew in a new submission.',
+  window_pause_reason:
+    'Say why access pauses. The authority pauses for a containment incident or an outage only; "other" needs words.',
+  window_limit: 'An extension names more days than now, 3650 at most. "limitDays" in "details" is what holds now.',
+  window_anchor_past: 'The planned date has come or gone by. Give one that is still to come.',
+  window_time_backwards: 'An event cannot be earlier than the one recorded before it.',
+  window_policy_unknown: 'There is no window policy of this name and version. GET /api/v1/window-policies lists them.',
+  // The reviewer's desk
+  reader_has_it: 'This reader has or had this attempt. A second reading is somebody else’s.',
+  two_readers_have_it: 'Two people read this attempt already. A third is asked only where they differ.',
+  reading_ended: 'This reading was handed in or given back. What was handed in is not changed afterwards.',
+  nothing_to_settle: 'There is nothing to settle: the readers agree, or have not both handed in.',
+  third_person_wanted: 'Whoever settles between two readers has read neither time. Ask a third person.',
+  readings_open:
+    'Not all readings have an outcome yet: "open" in "details" says how many wait. Sign off when none does.',
+  second_person_wanted: 'You have signed this already. The second signature is another person’s.',
+  // Access to a model
+  grant_ends_too_early: 'Access must end later than now, and later than it begins. Choose a later end.',
+  grant_ended: 'This access has ended, and nothing brings it back. The developer may offer it anew.',
+  grant_already_accepted: 'These terms were accepted already. See the grant.',
+  grant_not_accepted: 'These terms are not accepted yet. The organisation that is given access accepts them first.',
+  grant_not_active: 'This access is not active now: it has not begun, has expired or was revoked. See the grant.',
+  window_not_running: 'Access works only while the window runs, and it does not run now. See the window.',
+  not_named: 'You are not among those who may use this access. Ask whoever accepted it in your organisation.',
+  outside_purpose:
+    'This access was not agreed for that purpose; the try is on record. "purposes" in "details" lists the agreed ones, for the header Assay-Purpose.',
+  other_model: 'This access is to another model. "model" in "details" is the name to ask for.',
+  over_rate: 'The agreed rate of requests is used up for this minute. Wait a little.',
   // Trouble of the instance
   unavailable: 'The instance cannot do this at the moment. Try again in a minute.',
   timed_out: 'This took too long and was stopped. Ask for less, or try again later.',
