@@ -11,6 +11,7 @@ import * as inventories from './migrations/0030-inventories.ts';
 import * as inventoryClocks from './migrations/0031-inventory-clocks.ts';
 import * as inventorySnapshotVersions from './migrations/0032-inventory-snapshot-versions.ts';
 import * as review from './migrations/0040-review.ts';
+import * as access from './migrations/0043-access.ts';
 import type { Schema } from './schema.ts';
 
 /** In order, forward only; one that has been released is never edited. */
@@ -25,6 +26,7 @@ const migrations: Record<string, Migration> = {
   '0031-inventory-clocks': inventoryClocks,
   '0032-inventory-snapshot-versions': inventorySnapshotVersions,
   '0040-review': review,
+  '0043-access': access,
 };
 
 const silent = new Logger(() => () => {});

@@ -2,6 +2,7 @@ import type { InventoryTables } from './advisory/inventory-tables.ts';
 import type { AdvisoryTables } from './advisory/tables.ts';
 import type { DirectoryTables } from './directory/tables.ts';
 import type { LogTables } from './log/tables.ts';
+import type { GrantTables } from './review/grant-tables.ts';
 import type { SubmissionTables } from './review/submission-tables.ts';
 import type { PlatformTables } from './tables.ts';
 
@@ -12,4 +13,5 @@ export interface Schema
     LogTables,
     DirectoryTables,
     InventoryTables,
-    SubmissionTables {}
+    SubmissionTables,
+    GrantTables {}
