@@ -1,6 +1,13 @@
 /** A moment in UTC, always written `2026-03-01T09:30:00.000Z`, so that text order is time order. */
 export type Instant = string & { readonly kind?: 'instant' };
 
+/** Whether a text is an instant in our form, of a year before 9000: so sums of days keep their four digits. */
+export function isInstant(value: unknown): value is Instant {
+  if (typeof value !== 'string' || !/^[0-8]\d{3}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(value)) return false;
+  const time = Date.parse(value);
+  return !Number.isNaN(time) && new Date(time).toISOString() === value;
+}
+
 /** A calendar day in UTC, `2026-03-01`. */
 export type Day = string & { readonly kind?: 'day' };
 

@@ -69,6 +69,19 @@ const sentences = {
     'This access was not agreed for that purpose; the try is on record. "purposes" in "details" lists the agreed ones, for the header Assay-Purpose.',
   other_model: 'This access is to another model. "model" in "details" is the name to ask for.',
   over_rate: 'The agreed rate of requests is used up for this minute. Wait a little.',
+  // Determinations and partners
+  text_marked:
+    'The text carries what looks like a classification or control marking, and this side is open: nothing was kept. Write it without; if classified text was typed here, follow your procedure for spillage.',
+  determination_not_now: 'This cannot be done with a determination in this state; "state" in "details" names it.',
+  determination_digest_missing:
+    'Give the digest of this model version in its file first: a determination is about one exact version.',
+  determination_stale:
+    'The model has another digest since this request was sent, which is about the earlier version only. The developer may send a new one.',
+  determination_day: 'The day of the decision cannot be in the future.',
+  partner_not_now: 'This cannot be done with a partner in this state; "state" in "details" names it.',
+  partner_no_word:
+    'The authority has not said anything about this partner yet; an invitation needs both sides’ acts on record. A release needs nobody’s.',
+  partner_reviewed: 'Another look was asked for already, and there is one. Who declined may still think again.',
   // Trouble of the instance
   unavailable: 'The instance cannot do this at the moment. Try again in a minute.',
   timed_out: 'This took too long and was stopped. Ask for less, or try again later.',

@@ -1,4 +1,5 @@
 /** Policies as documents: reading with every problem named, the bytes that are signed, and the check of a signature. */
+import { canonicalJson } from '../../canonical-json.ts';
 import type { Problem } from '../../problem.ts';
 import {
   combinationsMax,
@@ -245,20 +246,11 @@ function readRules(
 }
 
 /**
- * The bytes that are hashed and signed: JSON by RFC 8785 (JSON Canonicalization Scheme), members sorted by UTF-16 code
- * units, no white space, UTF-8. Spacing and member order of the file do not matter; everything else does.
+ * The bytes that are hashed and signed: JSON by RFC 8785 (JSON Canonicalization Scheme), UTF-8. Spacing and member order of
+ * the file do not matter; everything else does.
  */
 export function canonical(policy: Policy): Uint8Array {
-  return new TextEncoder().encode(serialise(policy));
-}
-
-function serialise(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(serialise).join(',')}]`;
-  if (!isFields(value)) return JSON.stringify(value);
-  const members = Object.keys(value)
-    .sort()
-    .map((name) => `${JSON.stringify(name)}:${serialise(value[name])}`);
-  return `{${members.join(',')}}`;
+  return new TextEncoder().encode(canonicalJson(policy));
 }
 
 /** Ed25519 (RFC 8032) over the canonical bytes. */
