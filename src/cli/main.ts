@@ -24,6 +24,7 @@ const commands: Record<string, () => Promise<Module>> = {
   version: () => import('./version.ts'),
   cvss: () => import('./cvss.ts'),
   ssvc: () => import('./ssvc.ts'),
+  pack: () => import('./pack.ts'),
   log: () => import('./log.ts'),
 };
 
