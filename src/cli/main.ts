@@ -25,6 +25,7 @@ const commands: Record<string, () => Promise<Module>> = {
   cvss: () => import('./cvss.ts'),
   ssvc: () => import('./ssvc.ts'),
   pack: () => import('./pack.ts'),
+  evidence: () => import('./evidence.ts'),
   log: () => import('./log.ts'),
 };
 

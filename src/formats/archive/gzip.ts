@@ -15,8 +15,21 @@ export function isGzip(head: Uint8Array): boolean {
  * The content of a gzip stream, piece by piece. Throws an ArchiveError when it is broken, cut off, or grows more than
  * `ratioMax` times; what the source throws comes through as it is.
  */
-export async function* gunzip(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  const stream = new DecompressionStream('gzip');
+export function gunzip(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  return unpack(chunks, 'gzip', 'The gzip file is broken');
+}
+
+/** The content of a bare deflate stream (RFC 1951), as zip files hold it. Bounds and errors are those of `gunzip`. */
+export function inflate(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  return unpack(chunks, 'deflate-raw', 'The packed data is broken');
+}
+
+async function* unpack(
+  chunks: AsyncIterable<Uint8Array>,
+  format: CompressionFormat,
+  complaint: string,
+): AsyncGenerator<Uint8Array> {
+  const stream = new DecompressionStream(format);
   const writer = stream.writable.getWriter();
   const reader = stream.readable.getReader() as ReadableStreamDefaultReader<Uint8Array>;
   let read = 0;
@@ -39,7 +52,7 @@ export async function* gunzip(chunks: AsyncIterable<Uint8Array>): AsyncGenerator
   } catch (error) {
     if (error instanceof ArchiveError) throw error;
     if (fault !== undefined) throw fault.error;
-    throw new ArchiveError(`The gzip file is broken: ${(error as Error).message}.`);
+    throw new ArchiveError(`${complaint}: ${(error as Error).message}.`);
   } finally {
     await reader.cancel().catch(() => {});
     await writer.abort().catch(() => {});
