@@ -14,19 +14,23 @@ import * as inventories from './advisory/inventories.ts';
 import * as advisory from './advisory/routes.ts';
 import * as directory from './directory/routes.ts';
 import * as signIn from './directory/sign-in.ts';
+import * as readings from './evidence/readings.ts';
 import * as health from './health.ts';
 import * as idempotency from './idempotency.ts';
 import * as limits from './limits.ts';
 import * as log from './log/routes.ts';
 import * as openapi from './openapi.ts';
 import * as problems from './problems.ts';
+import * as determinations from './review/determinations.ts';
+import * as partners from './review/partners.ts';
 import * as submissions from './review/submissions.ts';
+import * as windows from './review/windows.ts';
 
 /** Each area: `routes` under /api/v1, and `standardRoutes` at the addresses that a standard fixes. */
 const areas: {
   routes(server: FastifyInstance, system: System): void;
   standardRoutes?: (server: FastifyInstance, system: System) => void;
-}[] = [advisory, inventories, directory, log, submissions];
+}[] = [advisory, inventories, directory, log, submissions, windows, determinations, partners, readings];
 
 export interface Options {
   version: string;

@@ -1,5 +1,6 @@
 /** Work that an act wants done after it: added in the act's own transaction, done later, done again if cut off. */
 
+import type { OrganisationId, Role } from '../domain/directory/actor.ts';
 import type { Tx } from '../store/database.ts';
 import * as jobs from '../store/jobs.ts';
 import type { System } from './system.ts';
@@ -10,6 +11,8 @@ export interface JobPayloads {
   send_mail: { to: string; subject: string; text: string };
   /** Sends a sign-in link, if somebody has the address. */
   send_sign_in_link: { email: string };
+  /** Mails everybody of an organisation with one of these roles that something waits at a page; never what. */
+  tell_people: { organisation: OrganisationId; roles: Role[]; path: string };
   /** Forgets sessions, links and challenges that have ended. */
   forget_ended: Record<string, never>;
   /** Forgets answers kept by idempotency key for more than a day. */
@@ -20,6 +23,12 @@ export interface JobPayloads {
   keep_snapshot: { inventory: string };
   /** Builds the pack of each ecosystem whose advisories changed. */
   build_packs: Record<string, never>;
+  /** Reads the file of an evaluation log that was received. */
+  import_run: { run: string };
+  /** Takes away files of uploads that broke off. */
+  forget_uploads: Record<string, never>;
+  /** Tells parties of windows that end soon, and ends the grants of those that ended. */
+  watch_windows: Record<string, never>;
   /** Reads what is new at the configured feeds. */
   sync_feeds: Record<string, never>;
 }

@@ -4,19 +4,26 @@ import * as inventoryLists from './advisory/inventory-lists.ts';
 import * as packs from './advisory/packs.ts';
 import * as sync from './advisory/sync.ts';
 import * as signIn from './directory/sign-in.ts';
+import * as runImport from './evidence/run-import.ts';
 import type { JobName, Tasks } from './jobs.ts';
+import * as notices from './review/notices.ts';
+import * as windows from './review/windows.ts';
 
 /** Who does which job. */
 export const tasks: Tasks = {
   send_mail: (system, message) => system.mail.send(message),
   send_sign_in_link: (system, { email }) => signIn.sendLink(system, email),
+  tell_people: (system, notice) => notices.send(system, notice),
   forget_ended: (system) => signIn.forgetEnded(system),
   build_packs: (system, _, signal) => packs.buildTouched(system, signal),
   sync_feeds: (system, _, signal) => sync.run(system, signal),
+  watch_windows: (system, _, signal) => windows.watch(system, signal),
   forget_answers: (system) =>
     system.database.transaction(itself, (tx) =>
       idempotency.forget(tx, new Date(Date.parse(system.now()) - 86_400_000).toISOString()),
     ),
+  import_run: (system, { run }, signal) => runImport.run(system, run, signal),
+  forget_uploads: (system) => runImport.forgetUploads(system),
   keep_snapshots: (system, _, signal) => inventoryLists.keepSnapshots(system, signal),
   keep_snapshot: (system, { inventory }) => inventoryLists.keepSnapshot(system, inventory),
 };
@@ -28,4 +35,6 @@ export const cron: Partial<Record<JobName, string>> = {
   // Does nothing until feeds are configured.
   sync_feeds: '17 * * * *',
   keep_snapshots: '7 3 * * *',
+  watch_windows: '* * * * *',
+  forget_uploads: '51 * * * *',
 };

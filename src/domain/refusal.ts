@@ -48,7 +48,14 @@ const sentences = {
   window_anchor_past: 'The planned date has come or gone by. Give one that is still to come.',
   window_time_backwards: 'An event cannot be earlier than the one recorded before it.',
   window_policy_unknown: 'There is no window policy of this name and version. GET /api/v1/window-policies lists them.',
+  // Evaluation logs
+  log_not_read: 'This file cannot be kept as an evaluation log. "problems" in "details" says where and why.',
+  log_too_large: 'This log is larger than what is kept here: see "details".',
+  run_not_ready: 'This log is still being read, or could not be. GET /api/v1/runs/{id} says how far it is.',
   // The reviewer's desk
+  desk_full: 'The desk holds no more attempts of one run: see "details". Take fewer, or draw them by lot.',
+  not_a_reader:
+    'Nobody with this id reads here. Name a person of your organisation who is evaluator, security lead or release manager.',
   reader_has_it: 'This reader has or had this attempt. A second reading is somebody else’s.',
   two_readers_have_it: 'Two people read this attempt already. A third is asked only where they differ.',
   reading_ended: 'This reading was handed in or given back. What was handed in is not changed afterwards.',
@@ -77,11 +84,24 @@ const sentences = {
     'Give the digest of this model version in its file first: a determination is about one exact version.',
   determination_stale:
     'The model has another digest since this request was sent, which is about the earlier version only. The developer may send a new one.',
+  determination_authority: 'Name an authority that may know of this file; the developer lets one know of it first.',
   determination_day: 'The day of the decision cannot be in the future.',
   partner_not_now: 'This cannot be done with a partner in this state; "state" in "details" names it.',
   partner_no_word:
     'The authority has not said anything about this partner yet; an invitation needs both sides’ acts on record. A release needs nobody’s.',
+  partner_organisation:
+    'Name an organisation of this instance that is no party to this file, by the id that it gave you. It finds its id on its page of invitations.',
+  partner_too_many:
+    'There are as many as are kept: 200 partners in a file, 200 events of a partner. Ending one always works.',
   partner_reviewed: 'Another look was asked for already, and there is one. Who declined may still think again.',
+  // Files of models
+  part_not_kept: 'This cannot be kept as it is. "problems" in "details" says where and why.',
+  file_changed:
+    'Somebody else changed the same part since you read it. Read the newest version, then repeat your change; "parts" in "details" names them.',
+  file_too_large:
+    'This is more than a file of a model holds: see "details". Shorten texts, or point to documents instead.',
+  later_version_handed_over: 'A later version was handed over already. Hand over a newer one.',
+  preview_outdated: 'What would be learnt has changed since the preview. Look at it again, then repeat your act.',
   // Trouble of the instance
   unavailable: 'The instance cannot do this at the moment. Try again in a minute.',
   timed_out: 'This took too long and was stopped. Ask for less, or try again later.',

@@ -11,7 +11,12 @@ import * as inventories from './migrations/0030-inventories.ts';
 import * as inventoryClocks from './migrations/0031-inventory-clocks.ts';
 import * as inventorySnapshotVersions from './migrations/0032-inventory-snapshot-versions.ts';
 import * as review from './migrations/0040-review.ts';
+import * as window from './migrations/0041-window.ts';
+import * as submission from './migrations/0042-submission.ts';
 import * as access from './migrations/0043-access.ts';
+import * as decisions from './migrations/0044-decisions.ts';
+import * as runs from './migrations/0050-runs.ts';
+import * as desk from './migrations/0052-desk.ts';
 import type { Schema } from './schema.ts';
 
 /** In order, forward only; one that has been released is never edited. */
@@ -26,7 +31,12 @@ const migrations: Record<string, Migration> = {
   '0031-inventory-clocks': inventoryClocks,
   '0032-inventory-snapshot-versions': inventorySnapshotVersions,
   '0040-review': review,
+  '0041-window': window,
+  '0042-submission': submission,
   '0043-access': access,
+  '0044-decisions': decisions,
+  '0050-runs': runs,
+  '0052-desk': desk,
 };
 
 const silent = new Logger(() => () => {});

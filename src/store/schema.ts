@@ -1,9 +1,14 @@
 import type { InventoryTables } from './advisory/inventory-tables.ts';
 import type { AdvisoryTables } from './advisory/tables.ts';
 import type { DirectoryTables } from './directory/tables.ts';
+import type { ReadingTables } from './evidence/reading-tables.ts';
+import type { RunTables } from './evidence/run-tables.ts';
 import type { LogTables } from './log/tables.ts';
+import type { DecisionTables } from './review/decision-tables.ts';
 import type { GrantTables } from './review/grant-tables.ts';
+import type { IncidentTables } from './review/incident-tables.ts';
 import type { SubmissionTables } from './review/submission-tables.ts';
+import type { WindowTables } from './review/window-tables.ts';
 import type { PlatformTables } from './tables.ts';
 
 /** Every table, as kysely sees it. Each area keeps its row types in `store/<area>/tables.ts` and is named here. */
@@ -13,5 +18,10 @@ export interface Schema
     LogTables,
     DirectoryTables,
     InventoryTables,
+    ReadingTables,
     SubmissionTables,
-    GrantTables {}
+    WindowTables,
+    DecisionTables,
+    RunTables,
+    GrantTables,
+    IncidentTables {}

@@ -11,6 +11,8 @@ import * as agents from '../../src/app/directory/agents.ts';
 import * as members from '../../src/app/directory/members.ts';
 import * as signIn from '../../src/app/directory/sign-in.ts';
 import { sequence } from '../../src/app/log/sequence.ts';
+import * as determinations from '../../src/app/review/determinations.ts';
+import * as partners from '../../src/app/review/partners.ts';
 import * as submissions from '../../src/app/review/submissions.ts';
 import type { System } from '../../src/app/system.ts';
 import { type Actor, system as itself, type Role, roles as roleTable } from '../../src/domain/directory/actor.ts';
@@ -118,6 +120,47 @@ async function newSubmission(): Promise<string> {
   return (await submissions.open(system, people.operator, model)).submission.id;
 }
 
+/** The organisation that is given access in these tests; every signed-in person may see its name. */
+let authorityId: string;
+let eventId: string;
+
+async function newAuthority(): Promise<string> {
+  if (authorityId !== undefined) return authorityId;
+  const kind = { name: 'cedar', isHost: false, isSample: false };
+  const { organisation } = await system.database.transaction(itself, (tx) =>
+    members.found(system, tx, itself, kind, []),
+  );
+  await system.database.transaction(itself, (tx) =>
+    tx.updateTable('organisations').set({ is_shared: true }).where('id', '=', organisation.id).execute(),
+  );
+  authorityId = organisation.id;
+  return authorityId;
+}
+
+/** A file that one authority knows of as well. */
+async function newShownSubmission(): Promise<string> {
+  const id = await newSubmission();
+  await submissions.admit(system, people.operator, id, await newAuthority());
+  return id;
+}
+
+async function newDetermination(): Promise<string> {
+  const made = await determinations.prepare(system, people.operator, await newShownSubmission(), authorityId);
+  return made.kept.id;
+}
+
+async function newPartner(): Promise<string> {
+  const named = { name: 'Harrow Rural Hospital Network (sample)', sector: 'health', text: 'A small one.' };
+  const made = await partners.suggest(system, people.operator, await newSubmission(), named);
+  eventId = made.events[0]?.id as string;
+  return made.kept.id;
+}
+
+/** What a single row needs, where the kind's own thing does not do. */
+const thingsOf: Record<string, () => Promise<string>> = {
+  'POST /submissions/:id/determinations': newShownSubmission,
+};
+
 /** For each kind of thing: makes one of the first organisation's. A new one for each request, as some remove it. */
 const things: Record<string, () => Promise<string>> = {
   organisations: async () => people.operator.organisation as string,
@@ -130,6 +173,8 @@ const things: Record<string, () => Promise<string>> = {
   inventories: newInventory,
   policies: async () => 'bod-26-04',
   submissions: newSubmission,
+  determinations: newDetermination,
+  partners: newPartner,
   packs: async () => (await packs.list(system, itself))[0]?.file as string,
 };
 
@@ -143,6 +188,11 @@ const bodies: Record<string, () => unknown> = {
   'PATCH /organisations/:id': () => ({ name: 'Alder & Co' }),
   'PATCH /people/:id': () => ({ name: 'Somebody else' }),
   'POST /agents': () => ({ name: 'A', scopes: ['log:read'], expiresAt: '2026-04-01T00:00:00.000Z' }),
+  'POST /submissions/:id/determinations': () => ({ kind: 'request', authority: authorityId }),
+  'POST /determinations/:id/events': () => ({ did: 'withdraw' }),
+  'POST /submissions/:id/partners': () => ({ name: 'Harrow Rural Hospital Network (sample)', sector: 'health' }),
+  'POST /partners/:id/events': () => ({ did: 'end' }),
+  'POST /partners/:id/seals': () => ({ event: eventId }),
   'POST /submissions': () => ({ model: { name: 'Tern', version: '2' } }),
   'POST /inventories': () => ({ bomFormat: 'CycloneDX', specVersion: '1.6' }),
   'POST /inventories/:id/versions': () => ({ bomFormat: 'CycloneDX', specVersion: '1.6' }),
@@ -180,7 +230,11 @@ async function headersOf(one: Who): Promise<Record<string, string>> {
 
 async function ask({ method, path }: Row, one: Who) {
   const kind = path.slice(1, path.indexOf('/:'));
-  const id = path.includes(':') ? (one === 'missing' ? 'missing' : await things[kind]?.()) : undefined;
+  const id = path.includes(':')
+    ? one === 'missing'
+      ? 'missing'
+      : await (thingsOf[`${method} ${path}`] ?? things[kind])?.()
+    : undefined;
   const payload = bodies[`${method} ${path}`]?.();
   return server.inject({
     method: method as 'GET',

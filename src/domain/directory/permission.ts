@@ -9,13 +9,15 @@ export const scopes = [
   'inventories:read',
   'inventories:write',
   'log:read',
+  'runs:read',
+  'runs:write',
   'submissions:read',
   'submissions:write',
 ] as const;
 export type Scope = (typeof scopes)[number];
 
 /** Areas of the API that an agent reads without any scope: they are public. */
-const publicAreas = new Set(['advisories', 'packs', 'policies', 'session']);
+const publicAreas = new Set(['advisories', 'packs', 'partner-statistics', 'policies', 'session']);
 /** Areas that answer to another area's scope. */
 const areaOf: Record<string, string> = {
   imports: 'advisories',

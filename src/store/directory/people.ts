@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { OrganisationId, PersonId } from '../../domain/directory/actor.ts';
+import type { OrganisationId, PersonId, Role } from '../../domain/directory/actor.ts';
 import type { Person } from '../../domain/directory/member.ts';
 import type { Instant } from '../../domain/instant.ts';
 import type { Tx } from '../database.ts';
@@ -30,6 +30,15 @@ export function list(tx: Tx, after: string, limit: number): Promise<Person[]> {
     .orderBy('id')
     .limit(limit)
     .execute();
+}
+
+/** Addresses of those in an organisation who have one of these roles. */
+export async function addresses(tx: Tx, organisation: OrganisationId, roles: readonly Role[]): Promise<string[]> {
+  const { rows } = await sql<{ email: string }>`
+    select email from people where organisation_id = ${organisation} and left_at is null and email is not null
+      and roles && ${[...roles]}::text[]
+    order by email limit 100`.execute(tx);
+  return rows.map(({ email }) => email);
 }
 
 /** Gives false, and keeps nothing, when somebody in the organisation has this address already. */
