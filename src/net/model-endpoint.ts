@@ -57,8 +57,18 @@ export interface CompletionRequest {
   maxTokensField?: 'max_tokens' | 'max_completion_tokens';
   reasoningEffort?: string;
   signal?: AbortSignal;
-  /** Called before every try with its number, from 1: what is about to be spent. What it throws ends the request. */
-  onTry?: (number: number) => void;
+  /** Called, and waited for, before every try. What it throws ends the request. */
+  onTry?: (next: Try) => void | Promise<void>;
+}
+
+/** What is about to be sent. */
+export interface Try {
+  /** From 1. */
+  number: number;
+  /** Bytes of the request's body. */
+  bytes: number;
+  /** Why the try before it had no answer; undefined for the first. */
+  previous: EndpointError | undefined;
 }
 
 /** Tokens of one answer, as the endpoint counts them. */
@@ -250,9 +260,11 @@ export function open(options: Options): ModelEndpoint {
     body: string | undefined,
     { signal, onTry }: Pick<CompletionRequest, 'signal' | 'onTry'>,
   ) {
+    const bytes = body === undefined ? 0 : Buffer.byteLength(body);
+    let previous: EndpointError | undefined;
     for (let tries = 1; ; tries++) {
       signal?.throwIfAborted();
-      onTry?.(tries);
+      await onTry?.({ number: tries, bytes, previous });
       const startedAt = performance.now();
       let failure: EndpointError;
       try {
@@ -276,6 +288,7 @@ export function open(options: Options): ModelEndpoint {
           retryAfterMs,
         });
       }
+      previous = failure;
       await sleep(waitMs, signal);
     }
   }
