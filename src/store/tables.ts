@@ -16,6 +16,9 @@ export interface AudienceMembersTable {
   person_id: string | null;
   added_at: Generated<Instant>;
   added_by: string;
+  /** From then on the audience is closed to this member; what they have read stays read. */
+  ended_at: Instant | null;
+  ended_by: string | null;
 }
 
 /** Answers already given, so that a repeated request changes nothing twice. */

@@ -13,6 +13,7 @@ import * as signIn from '../../src/app/directory/sign-in.ts';
 import { sequence } from '../../src/app/log/sequence.ts';
 import * as determinations from '../../src/app/review/determinations.ts';
 import * as partners from '../../src/app/review/partners.ts';
+import * as submissionFile from '../../src/app/review/submission-file.ts';
 import * as submissions from '../../src/app/review/submissions.ts';
 import type { System } from '../../src/app/system.ts';
 import { type Actor, system as itself, type Role, roles as roleTable } from '../../src/domain/directory/actor.ts';
@@ -156,8 +157,24 @@ async function newPartner(): Promise<string> {
   return made.kept.id;
 }
 
+/** A file that one authority knows of as well, with intended dates. */
+async function newDatedSubmission(): Promise<string> {
+  const id = await newShownSubmission();
+  await submissionFile.setDates(system, people.operator, id, {
+    partnerRelease: '2026-04-01',
+    publicRelease: null,
+    note: null,
+  });
+  return id;
+}
+
 /** What a single row needs, where the kind's own thing does not do. */
 const thingsOf: Record<string, () => Promise<string>> = {
+  'POST /submissions/:id/handover': newShownSubmission,
+  'PUT /submissions/:id/dates/readers': newDatedSubmission,
+  'POST /submissions/:id/parties/preview': newShownSubmission,
+  'POST /submissions/:id/parties': newShownSubmission,
+  'DELETE /submissions/:id/parties/:organisation': newShownSubmission,
   'POST /submissions/:id/determinations': newShownSubmission,
 };
 
@@ -193,7 +210,24 @@ const bodies: Record<string, () => unknown> = {
   'POST /submissions/:id/partners': () => ({ name: 'Harrow Rural Hospital Network (sample)', sector: 'health' }),
   'POST /partners/:id/events': () => ({ did: 'end' }),
   'POST /partners/:id/seals': () => ({ event: eventId }),
+  'POST /submissions/:id/versions': () => ({ basedOn: 1, note: 'Nothing new' }),
+  'POST /submissions/:id/handover/preview': () => ({ version: 1 }),
+  'POST /submissions/:id/handover': () => ({
+    version: 1,
+    isInterim: true,
+    organisations: [people.operator.organisation, authorityId],
+  }),
+  'PUT /submissions/:id/dates': () => ({ partnerRelease: '2026-04-01', publicRelease: null, note: null }),
+  'PUT /submissions/:id/dates/readers': () => ({ organisations: [authorityId] }),
+  'POST /submissions/:id/parties/preview': () => ({ organisation: authorityId }),
+  'POST /submissions/:id/parties': () => ({ organisation: authorityId, handedVersion: null }),
   'POST /submissions': () => ({ model: { name: 'Tern', version: '2' } }),
+  'POST /submissions/:id/window/events': () => ({
+    act: 'offer',
+    policy: { name: 'window-30' },
+    terms: 'Sample terms 1.0',
+    after: 0,
+  }),
   'POST /inventories': () => ({ bomFormat: 'CycloneDX', specVersion: '1.6' }),
   'POST /inventories/:id/versions': () => ({ bomFormat: 'CycloneDX', specVersion: '1.6' }),
   'POST /inventories/:id/clocks': () => ({ clocks: [] }),
@@ -215,6 +249,7 @@ const bodies: Record<string, () => unknown> = {
 
 /** A query without which the request is not understood. */
 const queries: Record<string, string> = {
+  'GET /submissions/:id/changes': '?from=1&to=1',
   'POST /inventories': '?name=Ward&fileName=bom.json',
   'POST /inventories/:id/versions': '?fileName=bom.json',
 };
@@ -228,6 +263,9 @@ async function headersOf(one: Who): Promise<Record<string, string>> {
   return { cookie: `session=${await signIn.signInByLink(system, link.slice(link.indexOf('token=') + 6))}` };
 }
 
+/** What an address names within its first thing. */
+const within: Record<string, () => string> = { version: () => '1', organisation: () => authorityId };
+
 async function ask({ method, path }: Row, one: Who) {
   const kind = path.slice(1, path.indexOf('/:'));
   const id = path.includes(':')
@@ -238,7 +276,7 @@ async function ask({ method, path }: Row, one: Who) {
   const payload = bodies[`${method} ${path}`]?.();
   return server.inject({
     method: method as 'GET',
-    url: `/api/v1${path.replace(/:[a-z]+/, id ?? 'nothing')}${queries[`${method} ${path}`] ?? ''}`,
+    url: `/api/v1${path.replace(/:[a-z]+/, id ?? 'nothing').replace(/:(version|organisation)/, (_, name) => within[name]?.() ?? '')}${queries[`${method} ${path}`] ?? ''}`,
     headers: await headersOf(one),
     ...(payload !== undefined && { payload: payload as object }),
   });

@@ -3,12 +3,15 @@ import type { Actor, OrganisationId } from '../../domain/directory/actor.ts';
 import * as permission from '../../domain/directory/permission.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import type { Capacity, Party } from '../../domain/review/party.ts';
+import type { Model } from '../../domain/review/submission.ts';
 import type { Tx } from '../../store/database.ts';
 import * as audiences from '../../store/directory/audiences.ts';
 import * as organisations from '../../store/directory/organisations.ts';
 import * as entries from '../../store/log/entries.ts';
+import * as versions from '../../store/review/submission-versions.ts';
 import * as submissions from '../../store/review/submissions.ts';
 import type { System } from '../system.ts';
+import { addVersion, readParts } from './submission-version.ts';
 
 export interface Side {
   submission: submissions.KeptSubmission;
@@ -39,10 +42,20 @@ export async function party(
   return { submission, capacity };
 }
 
-/** Opens the file of one model version. Nobody outside the developer's organisation knows of it until the developer says so. */
-export async function open(system: System, actor: Actor, model: submissions.KeptSubmission['model']): Promise<Details> {
+/**
+ * Opens the file of one model version, with what is said of its parts already. Nobody outside the developer's organisation knows of it
+ * until the developer says so. Refuses parts that cannot be read, with every problem.
+ */
+export async function open(
+  system: System,
+  actor: Actor,
+  model: Model,
+  said: Record<string, unknown> = {},
+): Promise<Details> {
   permission.requireRole(actor, 'release_manager', 'security_lead');
   const organisation = actor.organisation as OrganisationId;
+  // Which model it is was said already: the first part is begun.
+  const parts = readParts({ 1: { state: 'given', content: {} }, ...said });
   const fresh = () => Buffer.from(system.randomBytes(16)).toString('hex');
   const at = system.now();
   const id = `submission_${fresh()}`;
@@ -51,38 +64,58 @@ export async function open(system: System, actor: Actor, model: submissions.Kept
     await audiences.create(tx, { id: audience, members: [{ organisation }], by: actor.id, at });
     await submissions.insert(tx, { id, audience, organisation, model, createdAt: at });
     await submissions.addParty(tx, { id, audience }, { organisation, capacity: 'developer', by: actor.id, at });
-    await entries.append(tx, { did: 'submission_opened', object: id, by: actor, audience: [audience], at });
     const submission = { id, audience, organisation, model, createdAt: at, updatedAt: at };
+    await addVersion(tx, actor, submission, { version: 1, content: { model, parts }, note: null, at });
+    await entries.append(tx, { did: 'submission_opened', object: id, by: actor, audience: [audience], at });
     return { submission, capacity: 'developer', parties: await submissions.parties(tx, id) };
   });
 }
 
 /**
  * Lets another organisation know of a submission: the named act that widens its audience (I6). A person's act, never an agent's (I16).
- * Gives all who may know of it then.
+ * With `handedVersion` (of the preview; null for none) it is refused when another version has been handed over since. Gives all who
+ * may know of it then.
  */
-export async function admit(system: System, actor: Actor, id: string, organisation: OrganisationId): Promise<Party[]> {
+export function admit(
+  system: System,
+  actor: Actor,
+  id: string,
+  organisation: string,
+  { handedVersion }: { handedVersion?: number | null | undefined } = {},
+): Promise<Party[]> {
   permission.requirePerson(actor);
   permission.requireRole(actor, 'release_manager', 'security_lead');
   return system.database.transaction(actor, async (tx) => {
     const { submission } = await party(tx, actor, id, { allowed: ['developer'], isLocked: true });
-    const named = await organisations.find(tx, organisation);
-    if (named === undefined) throw new Refusal('invalid_request');
+    const named = await nameable(tx, organisation);
+    const handed = await versions.newestHanded(tx, id);
+    if (handedVersion !== undefined && handedVersion !== (handed?.version ?? null))
+      throw new Refusal('preview_outdated');
+    if ((await submissions.capacityOf(tx, id, named.id)) !== undefined) return submissions.parties(tx, id);
     const at = system.now();
-    await audiences.add(tx, submission.audience, [{ organisation }], { by: actor.id, at });
-    await submissions.addParty(tx, submission, { organisation, capacity: 'authority', by: actor.id, at });
-    await submissions.touch(tx, id, at);
-    const body = { admitted: organisation };
-    await entries.append(tx, {
-      did: 'submission_shown',
-      object: id,
-      by: actor,
-      audience: [submission.audience],
-      body,
+    await audiences.add(tx, submission.audience, [{ organisation: named.id }], { by: actor.id, at });
+    await audiences.resume(tx, submission.audience, named.id, { by: actor.id, at });
+    const fromVersion = handed?.version ?? 0;
+    await submissions.addParty(tx, submission, {
+      organisation: named.id,
+      capacity: 'authority',
+      fromVersion,
+      by: actor.id,
       at,
     });
+    await submissions.touch(tx, id, at);
+    const body = { admitted: named.id, ...(handed && { version: handed.version }) };
+    const audience = [submission.audience];
+    await entries.append(tx, { did: 'submission_shown', object: id, by: actor, audience, body, at });
     return submissions.parties(tx, id);
   });
+}
+
+/** An organisation that the actor may name; one that is hidden and one that is missing are refused alike (I5). */
+export async function nameable(tx: Tx, organisation: string): Promise<{ id: OrganisationId; name: string }> {
+  const named = await organisations.find(tx, organisation);
+  if (named === undefined) throw new Refusal('invalid_request');
+  return named;
 }
 
 /** The submissions that the actor may know of, the one changed last first. */

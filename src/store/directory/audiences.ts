@@ -36,6 +36,38 @@ export async function add(
     .execute();
 }
 
+/** Ends what an organisation learns of an audience: what is guarded by it does not exist for them from now on. */
+export async function end(
+  tx: Tx,
+  id: string,
+  organisation: OrganisationId,
+  { by, at }: { by: string; at: Instant },
+): Promise<void> {
+  await tx
+    .updateTable('audience_members')
+    .set({ ended_at: at, ended_by: by })
+    .where('audience_id', '=', id)
+    .where('organisation_id', '=', organisation)
+    .where('ended_at', 'is', null)
+    .execute();
+}
+
+/** Lets an organisation in again whose reading was ended; does nothing for any other. */
+export async function resume(
+  tx: Tx,
+  id: string,
+  organisation: OrganisationId,
+  { by, at }: { by: string; at: Instant },
+): Promise<void> {
+  await tx
+    .updateTable('audience_members')
+    .set({ ended_at: null, ended_by: null, added_by: by, added_at: at })
+    .where('audience_id', '=', id)
+    .where('organisation_id', '=', organisation)
+    .where('ended_at', 'is not', null)
+    .execute();
+}
+
 /** The organisations in an audience, by name. */
 export function organisations(tx: Tx, id: string): Promise<{ id: OrganisationId; name: string }[]> {
   return tx
@@ -43,6 +75,7 @@ export function organisations(tx: Tx, id: string): Promise<{ id: OrganisationId;
     .innerJoin('organisations', 'organisations.id', 'audience_members.organisation_id')
     .select(['organisations.id', 'organisations.name'])
     .where('audience_members.audience_id', '=', id)
+    .where('audience_members.ended_at', 'is', null)
     .orderBy('organisations.name')
     .orderBy('organisations.id')
     .execute();

@@ -75,6 +75,17 @@ export async function append(tx: Tx, entry: NewEntry): Promise<void> {
     insert into log_pending (opening, leaf) select id, ${Buffer.from(record)} from fresh`.execute(tx);
 }
 
+/**
+ * Lets an organisation keep the entries that it may read as a member of an audience until now, when its membership ends: history
+ * stays with those who were in it.
+ */
+export async function keepHistory(tx: Tx, audience: string, organisation: string): Promise<void> {
+  await sql`
+    insert into log_readers (reader, opening)
+    select ${organisation}, opening from log_readers where reader = ${audience}
+    on conflict do nothing`.execute(tx);
+}
+
 export interface Page {
   object?: string;
   /** Only entries before this opening: lists run from the newest to the oldest. */

@@ -65,7 +65,10 @@ export async function list(
 ): Promise<ListedSubmission[]> {
   let query = rows(tx)
     .innerJoin('submission_parties as own', (join) =>
-      join.onRef('own.submission_id', '=', 'submissions.id').on('own.organisation_id', '=', organisation),
+      join
+        .onRef('own.submission_id', '=', 'submissions.id')
+        .on('own.organisation_id', '=', organisation)
+        .on('own.ended_at', 'is', null),
     )
     .innerJoin('organisations as developer', 'developer.id', 'submissions.organisation_id')
     .select(['own.capacity', 'developer.name as developerName'])
@@ -118,6 +121,7 @@ export function parties(tx: Tx, id: string): Promise<Party[]> {
     .innerJoin('organisations', 'organisations.id', 'submission_parties.organisation_id')
     .select(['organisations.id as organisation', 'organisations.name', 'capacity', 'added_at as addedAt'])
     .where('submission_id', '=', id)
+    .where('ended_at', 'is', null)
     .orderBy('capacity', 'desc')
     .orderBy('added_at')
     .orderBy('organisations.id')
@@ -131,14 +135,22 @@ export async function capacityOf(tx: Tx, id: string, organisation: OrganisationI
     .select('capacity')
     .where('submission_id', '=', id)
     .where('organisation_id', '=', organisation)
+    .where('ended_at', 'is', null)
     .executeTakeFirst();
   return row?.capacity;
 }
 
+/** Adds a party, or lets one in again whose reading was ended; one that is in stays as it is. */
 export async function addParty(
   tx: Tx,
   { id, audience }: { id: string; audience: string },
-  { organisation, capacity, by, at }: { organisation: OrganisationId; capacity: Capacity; by: string; at: Instant },
+  {
+    organisation,
+    capacity,
+    fromVersion = 0,
+    by,
+    at,
+  }: { organisation: OrganisationId; capacity: Capacity; fromVersion?: number; by: string; at: Instant },
 ): Promise<void> {
   await tx
     .insertInto('submission_parties')
@@ -147,9 +159,67 @@ export async function addParty(
       audience_id: audience,
       organisation_id: organisation,
       capacity,
+      from_version: fromVersion,
       added_by: by,
       added_at: at,
     })
-    .onConflict((conflict) => conflict.doNothing())
+    .onConflict((conflict) =>
+      conflict
+        .columns(['submission_id', 'organisation_id'])
+        .doUpdateSet({ from_version: fromVersion, added_by: by, added_at: at, ended_at: null, ended_by: null })
+        .where('submission_parties.ended_at', 'is not', null),
+    )
+    .execute();
+}
+
+/** Ends what a party reads; gives whether it was one until now. */
+export async function endParty(
+  tx: Tx,
+  id: string,
+  organisation: OrganisationId,
+  { by, at }: { by: string; at: Instant },
+): Promise<boolean> {
+  const [done] = await tx
+    .updateTable('submission_parties')
+    .set({ ended_at: at, ended_by: by })
+    .where('submission_id', '=', id)
+    .where('organisation_id', '=', organisation)
+    .where('ended_at', 'is', null)
+    .execute();
+  return done !== undefined && done.numUpdatedRows > 0n;
+}
+
+export interface Reader extends Party {
+  /** The first version that it may read. */
+  fromVersion: number;
+  endedAt: Instant | null;
+}
+
+/** Everybody who may or could read a submission, those whose reading was ended too. */
+export function readers(tx: Tx, id: string): Promise<Reader[]> {
+  return tx
+    .selectFrom('submission_parties')
+    .innerJoin('organisations', 'organisations.id', 'submission_parties.organisation_id')
+    .select([
+      'organisations.id as organisation',
+      'organisations.name',
+      'capacity',
+      'added_at as addedAt',
+      'from_version as fromVersion',
+      'ended_at as endedAt',
+    ])
+    .where('submission_id', '=', id)
+    .orderBy('capacity', 'desc')
+    .orderBy('added_at')
+    .orderBy('organisations.id')
+    .execute();
+}
+
+/** Says which weights the file is about from now on. */
+export async function setModel(tx: Tx, id: string, model: KeptSubmission['model']): Promise<void> {
+  await tx
+    .updateTable('submissions')
+    .set({ model_name: model.name, model_version: model.version, model_digest: model.digest })
+    .where('id', '=', id)
     .execute();
 }
