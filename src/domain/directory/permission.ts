@@ -17,7 +17,7 @@ export const scopes = [
 export type Scope = (typeof scopes)[number];
 
 /** Areas of the API that an agent reads without any scope: they are public. */
-const publicAreas = new Set(['advisories', 'packs', 'partner-statistics', 'policies', 'session']);
+const publicAreas = new Set(['advisories', 'packs', 'partner-statistics', 'policies', 'session', 'window-policies']);
 /** Areas that answer to another area's scope. */
 const areaOf: Record<string, string> = {
   imports: 'advisories',

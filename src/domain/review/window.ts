@@ -173,6 +173,10 @@ function barTo(clock: Clock, act: Act, party: Capacity): RefusalCode | undefined
   return can[act] ? undefined : 'window_not_now';
 }
 
+/** An earlier offer under another policy than the window's started nothing: otherwise none could have followed it. */
+const startsWith = (event: 'notice' | 'terms', policy: WindowPolicy, offered: PolicyRef | undefined): boolean =>
+  rule(policy, 'window.start_event') === event && offered?.name === policy.name && offered.version === policy.version;
+
 const start = (clock: Clock, at: Instant): Clock =>
   clock.startedAt === undefined ? { ...clock, startedAt: at, meterSince: at } : clock;
 
@@ -196,11 +200,11 @@ export function apply(earlier: Clock, policy: WindowPolicy, command: Command, pa
         offered: { at, policy: command.policy, terms: command.terms },
         ...(anchor !== undefined && { anchor: anchorAfter(anchor, at) }),
       };
-      return rule(policy, 'window.start_event') === 'notice' ? start(offered, at) : offered;
+      return startsWith('notice', policy, command.policy) ? start(offered, at) : offered;
     }
     case 'accept_terms': {
       const agreed = { ...clock, acceptedAt: at };
-      return rule(policy, 'window.start_event') === 'terms' ? start(agreed, at) : agreed;
+      return startsWith('terms', policy, clock.offered?.policy) ? start(agreed, at) : agreed;
     }
     case 'verify_access': {
       const verified = { ...clock.verified, [party]: at };
