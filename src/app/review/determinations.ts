@@ -7,6 +7,7 @@ import * as permission from '../../domain/directory/permission.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import { decisionPolicy } from '../../domain/review/decision-policy.ts';
 import * as determination from '../../domain/review/determination.ts';
+import { requireUnmarked } from '../../domain/review/marking.ts';
 import type { Capacity } from '../../domain/review/party.ts';
 import type { Tx } from '../../store/database.ts';
 import * as audiences from '../../store/directory/audiences.ts';
@@ -149,7 +150,7 @@ export function recordUnrequested(
   return system.database.transaction(actor, async (tx) => {
     const { submission: file } = await party(tx, actor, submission, { allowed: ['authority'] });
     const at = system.now();
-    determination.requireUnmarked(reference);
+    requireUnmarked(reference);
     if (file.model.digest === null) throw new Refusal('determination_digest_missing');
     const current = determination.unrequested(saying, await delegateOf(tx, actor), at);
     const authority = actor.organisation as OrganisationId;
@@ -222,7 +223,7 @@ export function act(system: System, actor: Actor, id: string, event: NewEvent): 
     if (capacity === 'authority') await party(tx, actor, kept.submission);
     const file = await stored.find(tx, kept.submission);
     const circumstances = { digest: kept.model.digest, modelDigest: file?.model.digest ?? kept.model.digest, now: at };
-    if (event.did === 'record') determination.requireUnmarked(event.reference);
+    if (event.did === 'record') requireUnmarked(event.reference);
     const by = { side: capacity, delegate: await delegateOf(tx, actor) };
     const next = { ...kept, current: determination.apply(kept.current, event, by, circumstances) };
     switch (event.did) {

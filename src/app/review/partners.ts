@@ -9,7 +9,7 @@ import * as permission from '../../domain/directory/permission.ts';
 import type { Instant } from '../../domain/instant.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import { decisionPolicy } from '../../domain/review/decision-policy.ts';
-import { requireUnmarked } from '../../domain/review/determination.ts';
+import { requireUnmarked } from '../../domain/review/marking.ts';
 import * as partner from '../../domain/review/partner.ts';
 import type { Tx } from '../../store/database.ts';
 import * as audiences from '../../store/directory/audiences.ts';

@@ -6,7 +6,7 @@ import type { PersonId } from '../directory/actor.ts';
 import { addDays, type Day, type Instant } from '../instant.ts';
 import { Refusal } from '../refusal.ts';
 import { decisionPolicy } from './decision-policy.ts';
-import { markingIn } from './marking.ts';
+import { requireUnmarked } from './marking.ts';
 import type { Capacity } from './party.ts';
 
 export const outcomes = ['covered', 'not_covered', 'declined_to_say'] as const;
@@ -88,12 +88,6 @@ export function standingOf(current: Determination, { digest, modelDigest, now }:
 }
 
 export const isRecorded = (current: Determination): current is Recorded => outcomes.includes(current.state as Outcome);
-
-/** Refuses a text that carries a marking, or that would: `markingIn`. Nothing of it has been kept then. */
-export function requireUnmarked(text: string | undefined): void {
-  const marking = markingIn(text ?? '');
-  if (marking !== undefined) throw new Refusal('text_marked', { marking });
-}
 
 function recorded({ outcome, decidedOn, sentence }: Saying, delegate: Recorded['delegate'], now: Instant): Recorded {
   requireUnmarked(sentence);

@@ -5,6 +5,8 @@
  * docs/early-access.md).
  */
 
+import { Refusal } from '../refusal.ts';
+
 /** Levels and controls that open a portion mark or a banner. */
 const level = '(?:TOP SECRET|SECRET|CONFIDENTIAL|TS|S|C|U|CUI|CONTROLLED|UNCLASSIFIED)';
 const patterns: readonly RegExp[] = [
@@ -47,4 +49,10 @@ export function markingIn(text: string): string | undefined {
     if (found !== null) return found[0];
   }
   return undefined;
+}
+
+/** Refuses a text that carries a marking, before anything of it is kept. */
+export function requireUnmarked(text: string | undefined): void {
+  const marking = markingIn(text ?? '');
+  if (marking !== undefined) throw new Refusal('text_marked', { marking });
 }

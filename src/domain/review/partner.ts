@@ -4,7 +4,7 @@
  */
 import { Refusal } from '../refusal.ts';
 import { decisionPolicy, type ReasonList } from './decision-policy.ts';
-import { requireUnmarked } from './determination.ts';
+import { requireUnmarked } from './marking.ts';
 
 export const partnerStates = [
   'suggested',
