@@ -31,11 +31,15 @@ export const OrganisationView = z.object({
   name: z.string(),
   isHost: z.boolean().describe('Whether it runs this instance'),
   isSample: z.boolean(),
+  isShared: z.boolean().describe('Whether everybody who is signed in here may read its name and choose it'),
 });
 export const Organisations = pageOf(OrganisationView);
 export const AdmitOrganisation = z.object({ name: Name, administrator: z.object({ name: Name, email: Email }) });
 
-export const RenameOrganisation = z.object({ name: Name });
+export const ChangeOrganisation = z.object({
+  name: Name.optional(),
+  isShared: z.boolean().optional().describe('Let everybody who is signed in here read its name and choose it'),
+});
 
 export const PersonView = z.object({
   id: z.string(),

@@ -445,6 +445,18 @@ test('an administrator renames their own organisation and no other', async () =>
   expect(other.statusCode).toBe(404);
 });
 
+test('I5: an organisation is hidden from others until its administrator shows its name, and hidden again when they say so', async () => {
+  const path = `/organisations/${birch.organisation}`;
+
+  const meddled = await ask(operator, 'PATCH', `/organisations/${alder.organisation}`, { isShared: true });
+  expect(meddled.statusCode).toBe(403);
+  expect((await ask(alder, 'GET', path)).statusCode).toBe(404);
+  expect((await ask(birch, 'PATCH', path, { isShared: true })).json()).toMatchObject({ name: 'birch', isShared: true });
+  expect((await ask(alder, 'GET', path)).json()).toMatchObject({ name: 'birch' });
+  await ask(birch, 'PATCH', path, { isShared: false });
+  expect((await ask(alder, 'GET', path)).statusCode).toBe(404);
+});
+
 test('on an empty instance the first administrator gets a link at each start until they can come back by themselves', async () => {
   const empty = await testSystem({ now: () => now });
 

@@ -230,13 +230,13 @@ export function routes(server: FastifyInstance, system: System): void {
     {
       schema: {
         tags,
-        summary: 'Rename your organisation',
+        summary: 'Rename your organisation, or let others here read its name',
         params: contract.IdParams,
-        body: contract.RenameOrganisation,
+        body: contract.ChangeOrganisation,
         response: { 200: contract.OrganisationView },
       },
     },
-    async (request) => members.rename(system, whoIs(request), request.params.id, request.body.name),
+    async (request) => members.changeOrganisation(system, whoIs(request), request.params.id, request.body),
   );
 
   routes.get(

@@ -52,7 +52,7 @@ export async function found(
   first: NewPerson[],
 ): Promise<{ organisation: Organisation; people: Person[] }> {
   const at = system.now();
-  const organisation = { ...kind, id: `organisation_${newId(system)}` as OrganisationId };
+  const organisation = { ...kind, isShared: false, id: `organisation_${newId(system)}` as OrganisationId };
   await organisations.insert(tx, { ...organisation, createdAt: at });
   await entries.append(tx, {
     did: 'organisation_admitted',
@@ -201,22 +201,33 @@ export function change(
   });
 }
 
-/** Gives the actor's own organisation another name. */
-export function rename(system: System, actor: Actor, id: string, name: string): Promise<Organisation> {
+/**
+ * Changes the actor's own organisation: its name, and whether everybody who is signed in here may read that name and choose it, such as
+ * the developer of a model who looks for an authority. Until an administrator says so it is hidden (I5).
+ */
+export function changeOrganisation(
+  system: System,
+  actor: Actor,
+  id: string,
+  said: { name?: string | undefined; isShared?: boolean | undefined },
+): Promise<Organisation> {
   permission.requirePerson(actor);
   return system.database.transaction(actor, async (tx) => {
-    const organisation = await organisations.find(tx, id);
-    if (organisation === undefined || organisation.id !== actor.organisation) throw new Refusal('not_found');
+    const current = await organisations.find(tx, id);
+    if (current === undefined || current.id !== actor.organisation) throw new Refusal('not_found');
     permission.requireRole(actor, 'administrator');
-    await organisations.rename(tx, organisation.id, name);
-    await entries.append(tx, {
-      did: 'organisation_renamed',
-      object: organisation.id,
-      by: actor,
-      body: { name },
-      at: system.now(),
-    });
-    return { ...organisation, name };
+    const next = { ...current, name: said.name ?? current.name, isShared: said.isShared ?? current.isShared };
+    await organisations.change(tx, current.id, next);
+    const at = system.now();
+    if (next.name !== current.name) {
+      const body = { name: next.name };
+      await entries.append(tx, { did: 'organisation_renamed', object: current.id, by: actor, body, at });
+    }
+    if (next.isShared !== current.isShared) {
+      const did = next.isShared ? 'organisation_name_shown' : 'organisation_name_hidden';
+      await entries.append(tx, { did, object: current.id, by: actor, at });
+    }
+    return next;
   });
 }
 

@@ -7,6 +7,8 @@ export interface Organisation {
   name: string;
   isHost: boolean;
   isSample: boolean;
+  /** Whether everybody who is signed in here may read its name and choose it. */
+  isShared: boolean;
 }
 
 export interface Person {

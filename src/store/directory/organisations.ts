@@ -3,7 +3,7 @@ import type { Organisation } from '../../domain/directory/member.ts';
 import type { Instant } from '../../domain/instant.ts';
 import type { Tx } from '../database.ts';
 
-const columns = ['id', 'name', 'is_host as isHost', 'is_sample as isSample'] as const;
+const columns = ['id', 'name', 'is_host as isHost', 'is_sample as isSample', 'is_shared as isShared'] as const;
 
 /** The organisation, if this transaction's actor may know of it. */
 export function find(tx: Tx, id: string): Promise<Organisation | undefined> {
@@ -25,15 +25,19 @@ export function list(tx: Tx, after: string, limit: number): Promise<Organisation
 }
 
 export async function insert(tx: Tx, organisation: Organisation & { createdAt: Instant }): Promise<void> {
-  const { id, name, isHost, isSample, createdAt } = organisation;
+  const { id, name, isHost, isSample, isShared, createdAt } = organisation;
   await tx
     .insertInto('organisations')
-    .values({ id, name, is_host: isHost, is_sample: isSample, created_at: createdAt })
+    .values({ id, name, is_host: isHost, is_sample: isSample, is_shared: isShared, created_at: createdAt })
     .execute();
 }
 
-export async function rename(tx: Tx, id: OrganisationId, name: string): Promise<void> {
-  await tx.updateTable('organisations').set({ name }).where('id', '=', id).execute();
+export async function change(
+  tx: Tx,
+  id: OrganisationId,
+  { name, isShared }: Pick<Organisation, 'name' | 'isShared'>,
+): Promise<void> {
+  await tx.updateTable('organisations').set({ name, is_shared: isShared }).where('id', '=', id).execute();
 }
 
 /** The organisation that runs this instance; none before the first start has made it. */

@@ -11,6 +11,7 @@ import { Modal } from '../parts/Modal.tsx';
 import { Notice } from '../parts/Notice.tsx';
 import { ScrollArea } from '../parts/ScrollArea.tsx';
 import { announce } from '../shell/announce.ts';
+import { OwnOrganisation } from './OwnOrganisation.tsx';
 import { useSession } from './session.ts';
 
 type Person = z.infer<typeof PersonView>;
@@ -34,6 +35,7 @@ export function People(props: { isAdministrator: boolean }) {
     Promise.all(['people', 'organisations', 'session'].map((key) => client.invalidateQueries({ queryKey: [key] })));
   const nameOf = (id: string) => organisations.data?.items.find((one) => one.id === id)?.name ?? '';
   const own = session.data?.organisation?.id;
+  const mine = organisations.data?.items.find((one) => one.id === own);
   const isOfHost = organisations.data?.items.some((one) => one.id === own && one.isHost) === true;
   return (
     <section className="card stack" aria-labelledby="people">
@@ -79,6 +81,7 @@ export function People(props: { isAdministrator: boolean }) {
           </table>
         </ScrollArea>
       )}
+      {isAdministrator && mine && <OwnOrganisation organisation={mine} />}
       {isAdministrator && (
         <details>
           <summary>Add a person to your organisation</summary>
