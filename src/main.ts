@@ -1,8 +1,7 @@
 /** Joins the parts. `assay start`, `worker`, `migrate`, `doctor`, `backup` and `restore` are here. */
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { type Logger, pino } from 'pino';
 import { build as buildServer } from './api/server.ts';
@@ -16,6 +15,7 @@ import { cron, tasks } from './app/tasks.ts';
 import * as configuration from './config.ts';
 import * as logging from './logging.ts';
 import * as node from './node-version.ts';
+import { programFolder, version } from './program.ts';
 import * as backups from './store/backup.ts';
 import { checkRole, type Database, open } from './store/database.ts';
 import * as embedded from './store/embedded.ts';
@@ -35,17 +35,6 @@ export interface Setting {
   /** Lets a log go on under a new key when its own is lost. */
   isNewLogKey?: boolean;
 }
-
-/** The folder of the program: where package.json, the built pages and the sample are. */
-export function programFolder(): string {
-  for (let at = dirname(fileURLToPath(import.meta.url)); ; at = dirname(at)) {
-    if (existsSync(join(at, 'package.json'))) return at;
-    if (at === dirname(at)) throw new Error('The program is not complete: its package.json is missing.');
-  }
-}
-
-export const version = (): string =>
-  (JSON.parse(readFileSync(join(programFolder(), 'package.json'), 'utf8')) as { version: string }).version;
 
 /** The database of a configuration: a server of the operator's, or the embedded one, started if need be. */
 export async function openDatabase(

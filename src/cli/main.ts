@@ -25,7 +25,9 @@ const commands: Record<string, () => Promise<Module>> = {
   cvss: () => import('./cvss.ts'),
   ssvc: () => import('./ssvc.ts'),
   pack: () => import('./pack.ts'),
+  run: () => import('./run.ts'),
   evidence: () => import('./evidence.ts'),
+  window: () => import('./window.ts'),
   log: () => import('./log.ts'),
 };
 

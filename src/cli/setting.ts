@@ -46,3 +46,24 @@ export async function untilSignal(
   if (!ending.signal.aborted) await once(ending.signal, 'abort');
   await stop();
 }
+
+/** Runs a piece of work that ends by itself, and sooner at a signal; a second signal ends the process at once. */
+export async function untilDone<Result>(
+  work: (signal: AbortSignal) => Promise<Result>,
+  say: (line: string) => void,
+): Promise<Result> {
+  const ending = new AbortController();
+  const stop = () => {
+    if (ending.signal.aborted) process.exit(1);
+    say('Stopping: writing down what there is.');
+    ending.abort();
+  };
+  process.on('SIGINT', stop);
+  process.on('SIGTERM', stop);
+  try {
+    return await work(ending.signal);
+  } finally {
+    process.off('SIGINT', stop);
+    process.off('SIGTERM', stop);
+  }
+}

@@ -46,6 +46,6 @@ export function register(program: Command, io: Io): void {
 
 /** What `assay --version` says. */
 export async function sayVersion(io: Io): Promise<void> {
-  const { version } = await import('../main.ts');
+  const { version } = await import('../program.ts');
   io.stdout.write(`assay ${version()}\n`);
 }

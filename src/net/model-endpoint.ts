@@ -176,7 +176,7 @@ const ChatCompletion = z.looseObject({
       }),
     )
     .min(1),
-  usage: z.unknown(),
+  usage: z.unknown().optional(),
 });
 
 const count = z.int().min(0).max(1e12);

@@ -159,8 +159,11 @@ export function read(value: unknown): { plan: RunPlan } | { problems: Problem[] 
   return problems.length > 0 ? { problems } : { plan };
 }
 
-/** What two sittings of one run must have in common, for hashing: all but the limits, which may be raised to go on. */
-export function identityOf({ budget, concurrency, ...rest }: RunPlan): string {
+/**
+ * What two sittings of one run must have in common, for hashing: all but the limits, which may be raised to go on, and the
+ * place of the pack, which is told apart by its root.
+ */
+export function identityOf({ budget, concurrency, pack, ...rest }: RunPlan): string {
   return canonicalJson(rest);
 }
 

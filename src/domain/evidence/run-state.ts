@@ -387,6 +387,11 @@ export class RunState {
     return { tokens: promptTokens + completionTokens + lostTokens, cost: (amount ?? 0) + (lostCost ?? 0) };
   }
 
+  /** Attempts with a result, failed ones included. */
+  get done(): number {
+    return this.finished.size;
+  }
+
   /** Tries that are under way. */
   get underWay(): number {
     return this.open.size;

@@ -1,0 +1,112 @@
+/** `assay run`: asks a model the items of a pack, or hands a task to Inspect. */
+import { spawn } from 'node:child_process';
+import { type Command, Option } from 'commander';
+import type { Progress, RunManifest } from '../evaluation.ts';
+import { Exit, exitCode, type Io } from './io.ts';
+import { untilDone } from './setting.ts';
+
+interface Options {
+  out?: string;
+  inspect?: string;
+  format: 'text' | 'json';
+}
+
+export function register(program: Command, io: Io): void {
+  program
+    .command('run')
+    .argument('[plan...]', 'file with the plan; after --inspect TASK --, what Inspect is given')
+    .option('--out <folder>', 'folder of the run; one that is there already is gone on with')
+    .option('--inspect <task>', 'hand this task to Inspect, where it is installed')
+    .addOption(new Option('--format <format>', 'how to print').choices(['text', 'json']).default('text'))
+    .description('ask a model the items of a task pack, within a budget; stop and go on at any time')
+    .action(async (given: string[], options: Options) => {
+      if (options.inspect !== undefined) throw new Exit(await inspect(io, options.inspect, given));
+      const [plan, ...others] = given;
+      if (plan === undefined || others.length > 0 || options.out === undefined) {
+        io.stderr.write('Name one plan and a folder: assay run PLAN.json --out FOLDER\n');
+        throw new Exit(exitCode.usage);
+      }
+      await runPlan(io, plan, options.out, options.format);
+    });
+}
+
+async function runPlan(io: Io, plan: string, out: string, format: Options['format']): Promise<void> {
+  const { run, RunRefused } = await import('../evaluation.ts');
+  const { ConfigError } = await import('../config.ts');
+  const say = (line: string) => io.stderr.write(`${line}\n`);
+  try {
+    const manifest = await untilDone(
+      (signal) =>
+        run({
+          ...{ env: io.env, folder: process.cwd(), plan, out, say, signal },
+          onProgress: progressOf(io),
+        }),
+      say,
+    );
+    io.stdout.write(format === 'json' ? `${JSON.stringify(manifest)}\n` : textOf(manifest, out));
+    throw new Exit(manifest.attempts.notRun === 0 ? exitCode.fine : exitCode.findings);
+  } catch (error) {
+    if (!(error instanceof RunRefused || error instanceof ConfigError)) throw error;
+    say(error.message);
+    throw new Exit(error instanceof RunRefused ? exitCode.findings : exitCode.usage);
+  }
+}
+
+/** A line that is written over on a terminal; nothing elsewhere. */
+function progressOf(io: Io): (progress: Progress) => void {
+  let last = 0;
+  return ({ done, planned, account }) => {
+    if (io.stderr.isTTY !== true || (performance.now() - last < 200 && done < planned)) return;
+    last = performance.now();
+    const tokens = account.promptTokens + account.completionTokens;
+    io.stderr.write(`\r${done} of ${planned} attempts, ${tokens} tokens${done < planned ? '' : '\n'}`);
+  };
+}
+
+const stopSentences = {
+  budget_tokens: 'The next request might exceed the budget of tokens. Raise it to go on.',
+  budget_cost: 'The next request might exceed the budget of cost. Raise it to go on.',
+  budget_time: 'The time of the budget is used. Raise it to go on.',
+  another_model: 'Another model answers, and answers of two models are not mixed.',
+  another_fingerprint: 'The system behind the model has changed, and the answers are not mixed.',
+  over_limit: 'The endpoint does not keep to its limits, so the budget could not be kept.',
+  endpoint_refuses: 'The endpoint refuses.',
+  endpoint_silent: 'The endpoint gives no answers.',
+  interrupted: 'It was interrupted.',
+} as const;
+
+function textOf(manifest: RunManifest, out: string): string {
+  const { attempts, account, stopped, currency } = manifest;
+  const { promptTokens, cachedTokens, completionTokens, reasoningTokens, lostTokens } = account;
+  const cost = account.cost === null ? '' : `, ${account.cost.toFixed(6)} ${currency}`;
+  const lost =
+    lostTokens === 0
+      ? ''
+      : `Up to ${lostTokens} tokens more${account.lostCost === null ? '' : ` (${account.lostCost.toFixed(6)} ${currency})`} for answers that did not arrive.\n`;
+  const detail = stopped?.detail === undefined ? '' : ` ${stopped.detail}`;
+  return (
+    `${attempts.scored} of ${attempts.planned} attempts have a score, ${attempts.failed} failed, ${attempts.notRun} were not run.\n` +
+    `Answered by ${manifest.model ?? 'nobody'}.\n` +
+    `${promptTokens} tokens in (${cachedTokens} cached), ${completionTokens} out (${reasoningTokens} reasoning)${cost}.\n` +
+    lost +
+    (stopped === null ? '' : `Stopped: ${stopSentences[stopped.reason]}${detail}\n`) +
+    `Attempts and manifest are in ${out}.\n`
+  );
+}
+
+/** Inspect runs in this terminal, with what it was given, and without a shell between. Gives the exit code. */
+function inspect(io: Io, task: string, given: string[]): Promise<number> {
+  if (task.startsWith('-')) {
+    io.stderr.write('Name the task after --inspect; options of Inspect come after --.\n');
+    return Promise.resolve(exitCode.usage);
+  }
+  return new Promise((resolve, reject) => {
+    const child = spawn('inspect', ['eval', task, ...given], { stdio: 'inherit', shell: false, env: io.env });
+    child.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ENOENT') return reject(error);
+      io.stderr.write('Inspect is not installed here: install the Python package inspect-ai, then run this again.\n');
+      resolve(exitCode.findings);
+    });
+    child.on('exit', (code) => resolve(code === 0 ? exitCode.fine : exitCode.findings));
+  });
+}
