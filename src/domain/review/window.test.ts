@@ -17,6 +17,7 @@ import {
   type WindowEvent,
   windowAt,
 } from './window.ts';
+import { claimNames, claimsOf, differences, formatName, type WindowExport } from './window-export.ts';
 import { builtIn, refOf, type WindowPolicy } from './window-policy.ts';
 
 const policy = builtIn('window-30') as WindowPolicy;
@@ -480,6 +481,60 @@ describe('for any sequence of acts', () => {
         expect(told(one)).toEqual(told(other));
       }),
     );
+  });
+
+  /** As an instance exports a record. */
+  function exportOf(events: readonly WindowEvent[], under: WindowPolicy, at: Instant): WindowExport {
+    return {
+      format: formatName,
+      submission: { id: 'submission_1', model: { name: 'Tern', version: '2', digest: null }, parties: [] },
+      policy: under,
+      events: events.map((event, index) => ({
+        ...event,
+        ...(event.act === 'offer' && { policy: refOf(under) }),
+        number: index + 1,
+        by: 'person_1',
+        organisation: 'organisation_1',
+      })) as WindowExport['events'],
+      claims: claimsOf(windowAt(events, under, at)),
+      log: { origin: 'log.example', key: '' },
+    };
+  }
+
+  test('an export read back says what follows from its events, and an honest one differs in nothing', () => {
+    fc.assert(
+      fc.property(anyTries, anyPolicy, (tries, under) => {
+        const { events, at } = recordOf(tries, under);
+        const read = JSON.parse(JSON.stringify(exportOf(events, under, at)));
+
+        expect(differences(read)).toEqual([]);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test('a claim that does not follow is found, whichever it is', () => {
+    const from = exportOf(running, policy, day(12));
+    for (const name of claimNames) {
+      const changed = structuredClone(from) as unknown as { claims: Record<string, unknown> };
+      const was = changed.claims[name];
+      changed.claims[name] = name === 'at' ? day(13) : typeof was === 'number' ? was + 1 : day(99);
+
+      expect(differences(changed as never).join()).toMatch(name === 'at' ? 'usedMs' : name);
+    }
+  });
+
+  test('an event left out, out of order, from the future or under another policy is found', () => {
+    const from = exportOf(running, policy, day(12));
+    const without = { ...from, events: from.events.filter(({ number }) => number !== 2) };
+    const turned = { ...from, events: [...from.events].reverse() };
+    const later = { ...from.events[0]!, number: 5, at: day(13) } as (typeof from.events)[number];
+    const other = { ...from, policy: builtIn('window-90') as WindowPolicy };
+
+    expect(differences(without).join()).toContain('one is missing');
+    expect(differences(turned).length).toBeGreaterThan(0);
+    expect(differences({ ...from, events: [...from.events, later] }).join()).toContain('Event 5');
+    expect(differences(other).join()).toContain('The policy here is not the one that was offered');
   });
 
   test('"can" names exactly the acts that are not refused', () => {
