@@ -2,6 +2,7 @@
  * A model's file: what its developer gives, withholds or finds not applicable, version by version. Pure.
  * Nothing here asks for an answer: an open part stands in the way of nothing (I1).
  */
+import { canonicalJson } from '../canonical-json.ts';
 import type { Problem } from '../problem.ts';
 import { type Field, type PartNumber, partNumbers, partRule, partRules } from './submission-parts.ts';
 
@@ -252,7 +253,7 @@ function fieldChanges(number: PartNumber, name: string, fields: readonly Field[]
   return fields.flatMap((field) => {
     const [before, after] = [valueText(field, was[field.key]), valueText(field, is[field.key])];
     const { label } = field;
-    return before === after
+    return isSame(was[field.key], is[field.key])
       ? []
       : [{ number, name, says: saying(label, before, after), field: { label, before, after } }];
   });
@@ -301,13 +302,10 @@ export const cellText = (
  * other: two people who write in different parts do not disturb each other.
  */
 export function conflicts(base: FileContent, current: FileContent, edited: Iterable<PartNumber>): PartNumber[] {
-  return [...edited].filter((number) => changes(only(base, number), only(current, number)).length > 0);
+  return [...edited].filter((number) => !isSame(base.parts[number], current.parts[number]));
 }
 
-const only = ({ model, parts }: FileContent, number: PartNumber): FileContent => ({
-  model,
-  parts: parts[number] === undefined ? {} : { [number]: parts[number] },
-});
+const isSame = (one: unknown, other: unknown) => canonicalJson(one ?? null) === canonicalJson(other ?? null);
 
 /** How many parts are in which state. */
 export function tally(parts: Parts): { given: number; withheld: number; not_applicable: number; open: number } {
