@@ -15,6 +15,8 @@ import * as advisory from './advisory/routes.ts';
 import * as directory from './directory/routes.ts';
 import * as signIn from './directory/sign-in.ts';
 import * as readings from './evidence/readings.ts';
+import * as runs from './evidence/runs.ts';
+import * as taskPacks from './evidence/task-packs.ts';
 import * as health from './health.ts';
 import * as idempotency from './idempotency.ts';
 import * as limits from './limits.ts';
@@ -22,6 +24,10 @@ import * as log from './log/routes.ts';
 import * as openapi from './openapi.ts';
 import * as problems from './problems.ts';
 import * as determinations from './review/determinations.ts';
+import * as gateway from './review/grant-gateway.ts';
+import * as grants from './review/grants.ts';
+import * as incidents from './review/incidents.ts';
+import * as ledger from './review/ledger.ts';
 import * as partners from './review/partners.ts';
 import * as submissions from './review/submissions.ts';
 import * as windows from './review/windows.ts';
@@ -30,7 +36,23 @@ import * as windows from './review/windows.ts';
 const areas: {
   routes(server: FastifyInstance, system: System): void;
   standardRoutes?: (server: FastifyInstance, system: System) => void;
-}[] = [advisory, inventories, directory, log, submissions, windows, determinations, partners, readings];
+}[] = [
+  advisory,
+  inventories,
+  directory,
+  log,
+  grants,
+  gateway,
+  ledger,
+  incidents,
+  submissions,
+  windows,
+  determinations,
+  partners,
+  runs,
+  readings,
+  taskPacks,
+];
 
 export interface Options {
   version: string;

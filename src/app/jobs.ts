@@ -29,6 +29,12 @@ export interface JobPayloads {
   forget_uploads: Record<string, never>;
   /** Tells parties of windows that end soon, and ends the grants of those that ended. */
   watch_windows: Record<string, never>;
+  /** Asks for a probe of every grant that goes through this instance. */
+  probe_grants: Record<string, never>;
+  /** Probes one grant. */
+  probe_grant: { grant: string };
+  /** Says of uses whose end nobody noted that it is not known. */
+  end_lost_uses: Record<string, never>;
   /** Reads what is new at the configured feeds. */
   sync_feeds: Record<string, never>;
 }

@@ -6,7 +6,9 @@ import * as sync from './advisory/sync.ts';
 import * as signIn from './directory/sign-in.ts';
 import * as runImport from './evidence/run-import.ts';
 import type { JobName, Tasks } from './jobs.ts';
+import * as gateway from './review/grant-gateway.ts';
 import * as notices from './review/notices.ts';
+import * as probes from './review/probes.ts';
 import * as windows from './review/windows.ts';
 
 /** Who does which job. */
@@ -22,6 +24,9 @@ export const tasks: Tasks = {
     system.database.transaction(itself, (tx) =>
       idempotency.forget(tx, new Date(Date.parse(system.now()) - 86_400_000).toISOString()),
     ),
+  probe_grants: (system) => probes.askAll(system),
+  probe_grant: (system, { grant }) => probes.run(system, grant),
+  end_lost_uses: (system) => gateway.endLost(system),
   import_run: (system, { run }, signal) => runImport.run(system, run, signal),
   forget_uploads: (system) => runImport.forgetUploads(system),
   keep_snapshots: (system, _, signal) => inventoryLists.keepSnapshots(system, signal),
@@ -35,6 +40,8 @@ export const cron: Partial<Record<JobName, string>> = {
   // Does nothing until feeds are configured.
   sync_feeds: '17 * * * *',
   keep_snapshots: '7 3 * * *',
+  probe_grants: '13 4 * * *',
+  end_lost_uses: '33 * * * *',
   watch_windows: '* * * * *',
   forget_uploads: '51 * * * *',
 };

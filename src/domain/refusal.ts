@@ -51,7 +51,12 @@ const sentences = {
   // Evaluation logs
   log_not_read: 'This file cannot be kept as an evaluation log. "problems" in "details" says where and why.',
   log_too_large: 'This log is larger than what is kept here: see "details".',
+  scorer_not_shared: 'No scorer of this name gave a number here. "scorers" in "details" lists those that did.',
   run_not_ready: 'This log is still being read, or could not be. GET /api/v1/runs/{id} says how far it is.',
+  // Task packs and results
+  pack_not_read: 'This is not a statement or an opening of a task pack. "problems" in "details" says where and why.',
+  pack_opaque: 'This pack is opaque: its items stay where they are kept, and no opening is taken here.',
+  opening_not_of_pack: 'This opening is not of this pack, or the item was changed after it was sealed.',
   // The reviewer's desk
   desk_full: 'The desk holds no more attempts of one run: see "details". Take fewer, or draw them by lot.',
   not_a_reader:
@@ -75,6 +80,17 @@ const sentences = {
   outside_purpose:
     'This access was not agreed for that purpose; the try is on record. "purposes" in "details" lists the agreed ones, for the header Assay-Purpose.',
   other_model: 'This access is to another model. "model" in "details" is the name to ask for.',
+  grantee_not_party: 'Access is given to an organisation that may know of the file. Let it in first.',
+  too_many_grants: 'There are as many grants of this model as are kept. "grantsMax" in "details" says how many.',
+  grant_not_through_here: 'This access does not go through this instance. Use it as agreed, and report the uses here.',
+  endpoint_missing: 'The address of the model is not known here. The developer gives it at the grant.',
+  endpoint_not_valid: 'No request can be sent to this address. Give it as https://host/v1, with the key apart.',
+  endpoint_failed:
+    "The developer's endpoint gave no answer that can be used. Try again; if it stays so, tell the developer.",
+  endpoint_busy: "The developer's endpoint takes no more requests at the moment. Wait a little.",
+  endpoint_refused: 'The developer\'s endpoint does not take this request. "status" in "details" is what it answered.',
+  report_not_valid: 'A use is reported with an end that is not before its beginning, and not before it happened.',
+  incident_not_now: 'The incident is not at that point. See what was recorded of it.',
   over_rate: 'The agreed rate of requests is used up for this minute. Wait a little.',
   // Determinations and partners
   text_marked:

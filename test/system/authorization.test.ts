@@ -10,6 +10,9 @@ import * as packs from '../../src/app/advisory/packs.ts';
 import * as agents from '../../src/app/directory/agents.ts';
 import * as members from '../../src/app/directory/members.ts';
 import * as signIn from '../../src/app/directory/sign-in.ts';
+import * as runImport from '../../src/app/evidence/run-import.ts';
+import * as runs from '../../src/app/evidence/runs.ts';
+import * as taskPacks from '../../src/app/evidence/task-packs.ts';
 import { sequence } from '../../src/app/log/sequence.ts';
 import * as determinations from '../../src/app/review/determinations.ts';
 import * as partners from '../../src/app/review/partners.ts';
@@ -157,6 +160,20 @@ async function newPartner(): Promise<string> {
   return made.kept.id;
 }
 
+/** The statement of a pack that nobody has published before. */
+const newStatement = () => ({
+  format: 'assay-task-pack/1',
+  name: 'Locks',
+  version: '1',
+  size: 3,
+  root: String(++count).padStart(64, '0'),
+});
+
+async function newTaskPack(): Promise<string> {
+  const made = { statement: newStatement(), isOpaque: false, runsMax: 5 };
+  return (await taskPacks.publish(system, people.operator, made)).id;
+}
+
 /** A file that one authority knows of as well, with intended dates. */
 async function newDatedSubmission(): Promise<string> {
   const id = await newShownSubmission();
@@ -168,8 +185,43 @@ async function newDatedSubmission(): Promise<string> {
   return id;
 }
 
+/** A log as Inspect writes it, of one sample with one event; each differs by its name. */
+const evaluationLog = () => ({
+  version: 2,
+  status: 'success',
+  eval: { task: `locks ${++count}`, model: 'tern', created: '2026-02-01T10:00:00+00:00', dataset: {}, config: {} },
+  results: { scores: [] },
+  stats: {},
+  samples: [
+    { id: 1, epoch: 1, input: '', target: '', scores: { match: { value: 1 } }, events: [{ event: 'info', data: '' }] },
+  ],
+});
+
+async function newRun(): Promise<string> {
+  const bytes = Readable.from([Buffer.from(JSON.stringify(evaluationLog()))]);
+  return (await runImport.receive(system, people.operator, { fileName: 'log.json', bytes })).run.id;
+}
+
+/** A run that is to be shared with one authority, and one that is. */
+let sharedSubmission: string;
+
+async function newShareableRun(): Promise<string> {
+  sharedSubmission = await newShownSubmission();
+  return newRun();
+}
+
+async function newSharedRun(): Promise<string> {
+  const id = await newShareableRun();
+  const parties = [people.operator.organisation as string, authorityId];
+  await runs.share(system, people.operator, id, sharedSubmission, parties);
+  return id;
+}
+
 /** What a single row needs, where the kind's own thing does not do. */
 const thingsOf: Record<string, () => Promise<string>> = {
+  'GET /runs/:id/shares/preview': newShareableRun,
+  'POST /runs/:id/shares': newShareableRun,
+  'DELETE /runs/:id/shares/:submission': newSharedRun,
   'POST /submissions/:id/handover': newShownSubmission,
   'PUT /submissions/:id/dates/readers': newDatedSubmission,
   'POST /submissions/:id/parties/preview': newShownSubmission,
@@ -188,10 +240,12 @@ const things: Record<string, () => Promise<string>> = {
   advisories: async () => 'PYSEC-2026-1',
   imports: async () => importId,
   inventories: newInventory,
+  runs: newRun,
   policies: async () => 'bod-26-04',
   submissions: newSubmission,
   determinations: newDetermination,
   partners: newPartner,
+  'task-packs': newTaskPack,
   packs: async () => (await packs.list(system, itself))[0]?.file as string,
 };
 
@@ -228,6 +282,14 @@ const bodies: Record<string, () => unknown> = {
     terms: 'Sample terms 1.0',
     after: 0,
   }),
+  'POST /runs': evaluationLog,
+  'POST /runs/:id/shares': () => ({
+    submission: sharedSubmission,
+    organisations: [people.operator.organisation, authorityId],
+  }),
+  'POST /task-packs': () => ({ statement: newStatement() }),
+  'POST /task-packs/:id/openings': () => ({}),
+  'PUT /task-packs/:id/audience': () => ({ submission: null }),
   'POST /inventories': () => ({ bomFormat: 'CycloneDX', specVersion: '1.6' }),
   'POST /inventories/:id/versions': () => ({ bomFormat: 'CycloneDX', specVersion: '1.6' }),
   'POST /inventories/:id/clocks': () => ({ clocks: [] }),
@@ -248,7 +310,12 @@ const bodies: Record<string, () => unknown> = {
 };
 
 /** A query without which the request is not understood. */
-const queries: Record<string, string> = {
+const queries: Record<string, string | (() => string)> = {
+  'POST /runs': '?fileName=log.json',
+  'GET /runs/compare': '?a=run_a&b=run_b',
+  'GET /runs/compare/items': '?a=run_a&b=run_b',
+  'GET /runs/:id/samples/:sample/events/next': '?from=-1&kind=info',
+  'GET /runs/:id/shares/preview': () => `?submission=${sharedSubmission}`,
   'GET /submissions/:id/changes': '?from=1&to=1',
   'POST /inventories': '?name=Ward&fileName=bom.json',
   'POST /inventories/:id/versions': '?fileName=bom.json',
@@ -264,7 +331,13 @@ async function headersOf(one: Who): Promise<Record<string, string>> {
 }
 
 /** What an address names within its first thing. */
-const within: Record<string, () => string> = { version: () => '1', organisation: () => authorityId };
+const within: Record<string, () => string> = {
+  version: () => '1',
+  organisation: () => authorityId,
+  sample: () => '1',
+  index: () => '0',
+  submission: () => sharedSubmission,
+};
 
 async function ask({ method, path }: Row, one: Who) {
   const kind = path.slice(1, path.indexOf('/:'));
@@ -274,9 +347,10 @@ async function ask({ method, path }: Row, one: Who) {
       : await (thingsOf[`${method} ${path}`] ?? things[kind])?.()
     : undefined;
   const payload = bodies[`${method} ${path}`]?.();
+  const query = queries[`${method} ${path}`];
   return server.inject({
     method: method as 'GET',
-    url: `/api/v1${path.replace(/:[a-z]+/, id ?? 'nothing').replace(/:(version|organisation)/, (_, name) => within[name]?.() ?? '')}${queries[`${method} ${path}`] ?? ''}`,
+    url: `/api/v1${path.replace(/:[a-z]+/, id ?? 'nothing').replace(/:(version|organisation|sample|index|submission)/g, (_, name) => within[name]?.() ?? '')}${typeof query === 'function' ? query() : (query ?? '')}`,
     headers: await headersOf(one),
     ...(payload !== undefined && { payload: payload as object }),
   });

@@ -61,14 +61,14 @@ async function newRun(): Promise<string> {
       summary: { id: `task-${at + 1}`, epoch: 1, tokens: null } as SampleSummary,
       scores: { match: 1 },
       clusters: {},
-      events: 3,
-      kinds: {},
-      spans: [],
     }));
     await runs.addSamples(tx, number, samples);
+    const transcripts = samples.map((sample) => ({ number: sample.number, events: 3, kinds: {}, spans: [] }));
+    await runs.addTranscripts(tx, number, transcripts);
     const log = { format: 'inspect-eval', task: 'locks', model: 'tern', status: 'success' } as EvalLog;
     const manifestDigest = `sha256:${'0'.repeat(64)}`;
-    await runs.finish(tx, id, { log, manifest: {}, manifestDigest, problems: [], samples: 10, events: 30, at });
+    const report = { samples: 10, samplesRead: 10, items: 10, epochs: 1, scores: [], marks: [] };
+    await runs.finish(tx, id, { log, report, manifest: {}, manifestDigest, problems: [], samples: 10, events: 30, at });
   });
   return id;
 }

@@ -4,6 +4,7 @@ import { type Actor, type PersonId, personOf, type Role } from './actor.ts';
 
 /** What an agent may be let do: an area of the API, to read or to write. */
 export const scopes = [
+  'access:write',
   'advisories:read',
   'advisories:write',
   'inventories:read',
@@ -23,6 +24,8 @@ const areaOf: Record<string, string> = {
   imports: 'advisories',
   feeds: 'advisories',
   syncs: 'advisories',
+  grants: 'submissions',
+  incidents: 'submissions',
 };
 
 /** Refuses everybody but people and agents who have signed in. Gives the person behind the act. */

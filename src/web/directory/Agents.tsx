@@ -10,10 +10,13 @@ import { Field } from '../parts/Field.tsx';
 import { Notice } from '../parts/Notice.tsx';
 
 const scopeNames: Record<Scope, string> = {
+  'access:write': 'Use models to which you were given access',
   'advisories:read': 'Read advisories',
   'advisories:write': 'Import advisories',
   'inventories:read': 'Read inventories and patch lists',
   'inventories:write': 'Keep inventories and mark items',
+  'runs:read': 'Read evaluation logs',
+  'runs:write': 'Import evaluation logs',
   'submissions:read': 'Read the files of models',
   'submissions:write': 'Write the files of models',
   'log:read': 'Read the log entries you may read',

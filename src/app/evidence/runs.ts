@@ -1,0 +1,271 @@
+/** Evaluation logs that an organisation keeps here. Who sees one is its owner's act alone (I6), and every read is on record (I7). */
+import type { Actor, OrganisationId } from '../../domain/directory/actor.ts';
+import * as permission from '../../domain/directory/permission.ts';
+import type { EvalLog, JsonFields } from '../../domain/evidence/eval-log.ts';
+import type { LogReport } from '../../domain/evidence/log-check.ts';
+import { Refusal } from '../../domain/refusal.ts';
+import type { Party } from '../../domain/review/party.ts';
+import type { Tx } from '../../store/database.ts';
+import * as audiences from '../../store/directory/audiences.ts';
+import * as runs from '../../store/evidence/runs.ts';
+import * as entries from '../../store/log/entries.ts';
+import * as submissions from '../../store/review/submissions.ts';
+import { party } from '../review/submissions.ts';
+import type { System } from '../system.ts';
+import { requireImporter } from './run-import.ts';
+
+/** The runs that the actor may know of, newest first. */
+export function list(system: System, actor: Actor, page: runs.ListPage): Promise<runs.KeptRun[]> {
+  permission.requireSignedIn(actor);
+  return system.database.transaction(actor, (tx) => runs.list(tx, page));
+}
+
+export interface Details {
+  run: runs.KeptRun;
+  /** Null until the run is ready. */
+  header: EvalLog | null;
+  /** What the samples say beside what the header says. */
+  report: LogReport | null;
+  scorers: { name: string; scored: number }[];
+  clusters: { key: string; groups: number }[];
+  counts: Record<runs.SampleFilter, number>;
+  shares: runs.Share[];
+  /** Who may see it. */
+  audience: { id: OrganisationId; name: string }[];
+}
+
+/** One run with what its log says of itself. */
+export function load(system: System, actor: Actor, id: string): Promise<Details> {
+  return reading(system, actor, id, 'run_read', {}, async (tx, run) => {
+    const { header, report } = await runs.documents(tx, run.number);
+    return {
+      run,
+      header,
+      report,
+      ...(await runs.columns(tx, run.number)),
+      counts: await runs.flagCounts(tx, run.number),
+      shares: await runs.shares(tx, run.number),
+      audience: await audiences.organisations(tx, run.audience),
+    };
+  });
+}
+
+/** What the run was made with, in a form that can be compared. */
+export function manifest(system: System, actor: Actor, id: string): Promise<{ digest: string; manifest: JsonFields }> {
+  return reading(system, actor, id, 'run_manifest_read', {}, async (tx, run) => {
+    requireReady(run);
+    const { manifest } = await runs.documents(tx, run.number);
+    return { digest: run.manifestDigest as string, manifest: manifest as JsonFields };
+  });
+}
+
+/** Samples of a run in order, as many as fit the page. */
+export function samples(system: System, actor: Actor, id: string, page: runs.SamplePage): Promise<runs.KeptSample[]> {
+  const body = { after: page.after ?? 0, limit: page.limit };
+  return reading(system, actor, id, 'run_samples_read', body, (tx, run) => {
+    requireReady(run);
+    return runs.samples(tx, run.number, page);
+  });
+}
+
+/** One sample with what its transcript holds. */
+export function sample(system: System, actor: Actor, id: string, number: number): Promise<runs.SampleDetail> {
+  return reading(system, actor, id, 'run_sample_read', { sample: number }, (tx, run) => sampleOf(tx, run, number));
+}
+
+/** Events of one transcript in order. */
+export function events(
+  system: System,
+  actor: Actor,
+  id: string,
+  number: number,
+  page: runs.EventPage,
+): Promise<runs.KeptEvent[]> {
+  const body = { sample: number, after: page.after, limit: page.limit };
+  return reading(system, actor, id, 'run_events_read', body, async (tx, run) => {
+    requireReady(run);
+    const found = await runs.events(tx, run.number, number, page);
+    // A transcript without events is told from a sample that is not there.
+    if (found.length === 0) await sampleOf(tx, run, number);
+    return found;
+  });
+}
+
+/** One event with all that the log holds of it. */
+export function event(
+  system: System,
+  actor: Actor,
+  id: string,
+  number: number,
+  index: number,
+): Promise<NonNullable<Awaited<ReturnType<typeof runs.event>>>> {
+  return reading(system, actor, id, 'run_event_read', { sample: number, index }, async (tx, run) => {
+    requireReady(run);
+    return found(await runs.event(tx, run.number, number, index));
+  });
+}
+
+/** Where the next event of a kind, or with a text, stands; null where there is none. */
+export function seek(
+  system: System,
+  actor: Actor,
+  id: string,
+  number: number,
+  sought: runs.Sought,
+): Promise<number | null> {
+  return reading(system, actor, id, 'run_events_searched', { sample: number, from: sought.from }, async (tx, run) => {
+    await sampleOf(tx, run, number);
+    return (await runs.seek(tx, run.number, number, sought)) ?? null;
+  });
+}
+
+/** Forgets a run with all its samples and transcripts. What the log says of it stays. */
+export function remove(system: System, actor: Actor, id: string): Promise<void> {
+  permission.requireSignedIn(actor);
+  return system.database.transaction(actor, async (tx) => {
+    const run = await owned(tx, actor, id);
+    await runs.remove(tx, id);
+    await entries.append(tx, {
+      did: 'run_removed',
+      object: id,
+      by: actor,
+      audience: [run.audience],
+      at: system.now(),
+    });
+  });
+}
+
+/** Who would learn of a run if it were shared with the parties of a submission: those not yet in its audience are `isNew`. */
+export function sharePreview(
+  system: System,
+  actor: Actor,
+  id: string,
+  submission: string,
+): Promise<{ parties: (Party & { isNew: boolean })[] }> {
+  permission.requireSignedIn(actor);
+  return system.database.transaction(actor, async (tx) => {
+    const run = await owned(tx, actor, id);
+    await party(tx, actor, submission);
+    const known = new Set((await audiences.organisations(tx, run.audience)).map((one) => one.id));
+    const parties = await submissions.parties(tx, submission);
+    return { parties: parties.map((one) => ({ ...one, isNew: !known.has(one.organisation) })) };
+  });
+}
+
+/**
+ * Lets the parties of a submission see a run: the named act that widens its audience (I6). A person's act, never an agent's (I16).
+ * `organisations` are the parties that the person saw in the preview; when others have come since, nothing is shared.
+ */
+export function share(
+  system: System,
+  actor: Actor,
+  id: string,
+  submission: string,
+  organisations: readonly string[],
+): Promise<runs.Share[]> {
+  permission.requirePerson(actor);
+  return system.database.transaction(actor, async (tx) => {
+    const run = await owned(tx, actor, id);
+    requireReady(run);
+    await party(tx, actor, submission, { isLocked: true });
+    const parties = (await submissions.parties(tx, submission)).map((one) => one.organisation);
+    const isSeen = parties.length === organisations.length && parties.every((one) => organisations.includes(one));
+    if (!isSeen) throw new Refusal('preview_outdated');
+    const at = system.now();
+    await audiences.add(
+      tx,
+      run.audience,
+      parties.map((organisation) => ({ organisation })),
+      { by: actor.id, at },
+    );
+    for (const one of parties) await audiences.resume(tx, run.audience, one, { by: actor.id, at });
+    await runs.addShare(tx, run.number, { submission, sharedBy: actor.id, sharedAt: at });
+    const body = { submission, organisations: parties };
+    await entries.append(tx, { did: 'run_shared', object: id, by: actor, audience: [run.audience], body, at });
+    return runs.shares(tx, run.number);
+  });
+}
+
+/**
+ * Takes a sharing back: from now on the parties of that submission see nothing of the run, unless another sharing lets them. What they
+ * have read stays read, and stays on record.
+ */
+export function unshare(system: System, actor: Actor, id: string, submission: string): Promise<runs.Share[]> {
+  permission.requirePerson(actor);
+  return system.database.transaction(actor, async (tx) => {
+    const run = await owned(tx, actor, id);
+    if (!(await runs.removeShare(tx, run.number, submission))) throw new Refusal('not_found');
+    const at = system.now();
+    const left = await runs.shares(tx, run.number);
+    const stay = new Set<string>([run.organisation]);
+    for (const other of left) {
+      for (const { organisation } of await submissions.parties(tx, other.submission)) stay.add(organisation);
+    }
+    const ended = (await audiences.organisations(tx, run.audience)).filter((one) => !stay.has(one.id));
+    const body = { submission, organisations: ended.map((one) => one.id) };
+    // On record for both while both are in the audience.
+    await entries.append(tx, { did: 'run_sharing_ended', object: id, by: actor, audience: [run.audience], body, at });
+    for (const one of ended) {
+      await entries.keepHistory(tx, run.audience, one.id);
+      await audiences.end(tx, run.audience, one.id, { by: actor.id, at });
+    }
+    return left;
+  });
+}
+
+/** Reads something of a run, and puts the read on record as `opened` does. */
+export function reading<T>(
+  system: System,
+  actor: Actor,
+  id: string,
+  did: string,
+  body: Record<string, unknown>,
+  read: (tx: Tx, run: runs.NumberedRun) => Promise<T>,
+): Promise<T> {
+  permission.requireSignedIn(actor);
+  return system.database.transaction(actor, async (tx) => read(tx, await opened(system, actor, tx, id, did, body)));
+}
+
+/**
+ * The run, of which something is about to be read: every read by others is put on record for the owner (I7); within the owner's
+ * organisation the opening of a run and of a sample, not every page of them.
+ */
+export async function opened(
+  system: System,
+  actor: Actor,
+  tx: Tx,
+  id: string,
+  did: string,
+  body: Record<string, unknown>,
+): Promise<runs.NumberedRun> {
+  const run = found(await runs.find(tx, id));
+  const isOpening = did === 'run_read' || did === 'run_sample_read';
+  if (isOpening || run.organisation !== actor.organisation) {
+    const audience = [run.organisation];
+    await entries.append(tx, { type: 'access', did, object: id, by: actor, audience, body, at: system.now() });
+  }
+  return run;
+}
+
+/** The run, held against others who change it, for somebody of its owner who may. */
+async function owned(tx: Tx, actor: Actor, id: string): Promise<runs.NumberedRun> {
+  const run = found(await runs.lock(tx, id));
+  requireImporter(actor);
+  if (run.organisation !== actor.organisation) throw new Refusal('not_permitted');
+  return run;
+}
+
+/** A run that is being read, or could not be, has nothing to show yet. */
+export function requireReady(run: runs.KeptRun): void {
+  if (run.state !== 'ready') throw new Refusal('run_not_ready', { state: run.state });
+}
+
+async function sampleOf(tx: Tx, run: runs.NumberedRun, number: number): Promise<runs.SampleDetail> {
+  requireReady(run);
+  return found(await runs.sample(tx, run.number, number));
+}
+
+function found<T>(value: T | undefined): T {
+  if (value === undefined) throw new Refusal('not_found');
+  return value;
+}
