@@ -79,7 +79,51 @@ const submissionOverview = createRoute({
   component: lazyRouteComponent(() => import('./review/SubmissionOverview.tsx'), 'SubmissionOverview'),
 });
 
-const submissionPages = [submissionOverview] as const;
+const determination = createRoute({
+  getParentRoute: () => submission,
+  path: 'decision',
+  component: lazyRouteComponent(() => import('./review/DeterminationPage.tsx'), 'DeterminationPage'),
+});
+
+const partners = createRoute({
+  getParentRoute: () => submission,
+  path: 'partners',
+  component: lazyRouteComponent(() => import('./review/PartnersPage.tsx'), 'PartnersPage'),
+});
+
+const invitations = createRoute({
+  getParentRoute: () => root,
+  path: '/early-access/invitations',
+  component: lazyRouteComponent(() => import('./review/PartnerInvitations.tsx'), 'PartnerInvitations'),
+});
+
+const submissionPages = [submissionOverview, determination, partners] as const;
+
+const desk = createRoute({
+  getParentRoute: () => root,
+  path: '/desk',
+  validateSearch: texts('view', 'run', 'after'),
+  component: lazyRouteComponent(() => import('./evidence/DeskPage.tsx'), 'DeskPage'),
+});
+
+const deskItem = createRoute({
+  getParentRoute: () => root,
+  path: '/desk/$id',
+  component: lazyRouteComponent(() => import('./evidence/DeskItemPage.tsx'), 'DeskItemPage'),
+});
+
+const packs = createRoute({
+  getParentRoute: () => root,
+  path: '/evidence/packs',
+  validateSearch: texts('after'),
+  component: lazyRouteComponent(() => import('./evidence/PacksPage.tsx'), 'PacksPage'),
+});
+
+const pack = createRoute({
+  getParentRoute: () => root,
+  path: '/evidence/packs/$id',
+  component: lazyRouteComponent(() => import('./evidence/PackPage.tsx'), 'PackPage'),
+});
 
 const routeTree = root.addChildren([
   home,
@@ -87,7 +131,12 @@ const routeTree = root.addChildren([
   advisories,
   advisory,
   earlyAccess,
+  invitations,
   submission.addChildren(submissionPages),
+  desk,
+  deskItem,
+  packs,
+  pack,
   log,
   settings,
   signIn,

@@ -10,6 +10,13 @@ export async function ownersOf(tx: Tx, id: string): Promise<string[]> {
     select id as owner from organisations where id = ${id}
     union select organisation_id from people where id = ${id}
     union select organisation_id from agents where id = ${id}
-    union select organisation_id from inventories where id = ${id}`.execute(tx);
+    union select organisation_id from inventories where id = ${id}
+    union select organisation_id from submissions where id = ${id}
+    union select s.organisation_id from submissions s join access_grants g on g.submission_id = s.id where g.id = ${id}
+    union select s.organisation_id from submissions s join incidents i on i.submission_id = s.id where i.id = ${id}
+    union select case when is_requested or (current->>'isReleased')::boolean then developer_id else authority_id end
+      from determinations where id = ${id}
+    union select developer_id from partners where id = ${id}
+    union select organisation_id from runs where id = ${id}`.execute(tx);
   return rows.map((row) => row.owner);
 }

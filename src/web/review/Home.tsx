@@ -44,6 +44,11 @@ export function EarlyAccessPage() {
           </ul>
         </section>
       )}
+      {isSignedIn && (
+        <p>
+          <Link to="/early-access/invitations">Invitations to your organisation as a partner</Link>
+        </p>
+      )}
       <div className="two-columns">
         <About isSignedIn={isSignedIn} hasFiles={items.length > 0} />
         {mayOpen && <OpenForm />}

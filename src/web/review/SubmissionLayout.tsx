@@ -5,7 +5,11 @@ import { PageHeading } from '../parts/PageHeading.tsx';
 import { useSubmission } from './submission-api.ts';
 
 /** The pages of one model's file, in the order of the work. */
-const pages = [{ to: '/early-access/$id', label: 'Overview' }] as const;
+const pages = [
+  { to: '/early-access/$id', label: 'Overview' },
+  { to: '/early-access/$id/partners', label: 'Partners' },
+  { to: '/early-access/$id/decision', label: 'Decision' },
+] as const;
 
 /** What every page of one model's file stands in: the file is loaded once, and the way from page to page. */
 export function SubmissionLayout() {
