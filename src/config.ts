@@ -40,6 +40,10 @@ const Settings = z.strictObject({
     /** File with the log's private key (Ed25519, PKCS #8, PEM); by default keys/log-key.pem in the data folder, made when absent. */
     keyFile: z.string().min(1).optional(),
   }),
+  secrets: section({
+    /** File with the key that seals secrets in the database (32 bytes, base64); by default keys/secret-key in the data folder, made when absent. */
+    keyFile: z.string().min(1).optional(),
+  }),
   logging: section({
     level: z
       .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], {

@@ -9,6 +9,7 @@ import * as mail from '../net/mail.ts';
 import * as outbound from '../net/outbound.ts';
 import type { Database } from '../store/database.ts';
 import * as logKey from '../store/log/key.ts';
+import * as secret from '../store/secret.ts';
 
 export interface System {
   config: Config;
@@ -20,6 +21,8 @@ export interface System {
   mail: mail.Mail;
   /** Signs the checkpoints of this instance's log. */
   signer: logKey.LogSigner;
+  /** Seals what the instance must use again and nobody may read, such as the key of a model's endpoint. */
+  secrets: secret.Keeper;
   /** Lets go of everything that this process opened. */
   close(): Promise<void>;
 }
@@ -55,6 +58,7 @@ export function build({ config, database, logger, now = () => new Date().toISOSt
       logOrigin(config),
       config.log.origin !== undefined,
     ),
+    secrets: secret.loadKeeper(config.secrets.keyFile ?? join(keys, 'secret-key')),
     close: async () => {
       await door.close();
       await database.close();

@@ -4,6 +4,7 @@ import * as signIn from '../../app/directory/sign-in.ts';
 import * as denied from '../../app/log/denied.ts';
 import type { System } from '../../app/system.ts';
 import { publicUrl } from '../../config.ts';
+import type { Actor } from '../../domain/directory/actor.ts';
 import * as permission from '../../domain/directory/permission.ts';
 import { sessionAgeMaxMs } from '../../domain/directory/session.ts';
 import { Refusal } from '../../domain/refusal.ts';
@@ -40,6 +41,16 @@ async function actorOf(system: System, request: FastifyRequest) {
   const secret = secretOf(system, request);
   // A session that has ended is nobody's: what is public stays readable.
   return secret === undefined || secret.length > 200 ? undefined : signIn.byCookie(system, secret);
+}
+
+/** Who makes this request by what they sent, looked up anew; undefined when it no longer holds, though it did before. */
+export async function whoIsNow(system: System, request: FastifyRequest): Promise<Actor | undefined> {
+  try {
+    return await actorOf(system, request);
+  } catch (error) {
+    if (error instanceof Refusal) return undefined;
+    throw error;
+  }
 }
 
 /** Before the routes, and before what asks `whoIs`. */

@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import type { OrganisationId } from '../../domain/directory/actor.ts';
 import type { Instant } from '../../domain/instant.ts';
 import type { Grant } from '../../domain/review/grant.ts';
 import type { Tx } from '../database.ts';
@@ -9,6 +10,8 @@ export interface KeptGrant extends Grant {
   audience: string;
   /** Who sees the uses: the developer and the organisation that is given access. */
   useAudience: string;
+  /** Questions of its own for the probe; only the organisation that is given access reads them. */
+  canaries: string[];
   offeredBy: string;
   acceptedBy: string | null;
   revokedBy: string | null;
@@ -35,6 +38,7 @@ const rows = (tx: Tx) =>
       'retention_days as retentionDays',
       'notes',
       'people',
+      'canaries',
       'starts_at as startsAt',
       'expires_at as expiresAt',
       'offered_at as offeredAt',
@@ -58,14 +62,18 @@ export function lock(tx: Tx, id: string): Promise<KeptGrant | undefined> {
   return rows(tx).where('id', '=', id).forUpdate().executeTakeFirst();
 }
 
-/** As `find`, and it is not revoked until the transaction ends; others may use it meanwhile. */
-export function hold(tx: Tx, id: string): Promise<KeptGrant | undefined> {
-  return rows(tx).where('id', '=', id).forShare().executeTakeFirst();
-}
-
 /** The grants of a submission, the oldest first. */
 export function list(tx: Tx, submission: string): Promise<KeptGrant[]> {
   return rows(tx).where('submission_id', '=', submission).orderBy('offered_at').orderBy('id').execute();
+}
+
+export async function count(tx: Tx, submission: string): Promise<number> {
+  const { count } = await tx
+    .selectFrom('access_grants')
+    .select((one) => one.fn.countAll<number>().as('count'))
+    .where('submission_id', '=', submission)
+    .executeTakeFirstOrThrow();
+  return count;
 }
 
 export async function insert(tx: Tx, grant: KeptGrant): Promise<void> {
@@ -87,6 +95,7 @@ export async function insert(tx: Tx, grant: KeptGrant): Promise<void> {
       retention_days: grant.retentionDays,
       notes: grant.notes,
       people: JSON.stringify(grant.people),
+      canaries: JSON.stringify(grant.canaries),
       starts_at: grant.startsAt,
       expires_at: grant.expiresAt,
       offered_at: grant.offeredAt,
@@ -109,6 +118,7 @@ export async function save(tx: Tx, grant: KeptGrant): Promise<void> {
     .updateTable('access_grants')
     .set({
       people: JSON.stringify(grant.people),
+      canaries: JSON.stringify(grant.canaries),
       accepted_at: grant.acceptedAt,
       accepted_by: grant.acceptedBy,
       verified_by_developer_at: grant.verifiedByDeveloperAt,
@@ -120,18 +130,19 @@ export async function save(tx: Tx, grant: KeptGrant): Promise<void> {
     .execute();
 }
 
-/** Revokes every grant of a submission that has not ended, whatever its state; gives their ids. Waits for uses that are just being let in. */
+/** Revokes every grant of a submission, or those to one organisation, that has not ended, whatever its state; gives their ids. Waits for uses that are just being let in. */
 export async function revokeAll(
   tx: Tx,
   submission: string,
-  { by, at }: { by: string; at: Instant },
+  { by, at, to }: { by: string; at: Instant; to?: OrganisationId },
 ): Promise<string[]> {
-  const revoked = await tx
+  const living = tx
     .updateTable('access_grants')
     .set({ revoked_at: at, revoked_by: by })
     .where('submission_id', '=', submission)
     .where('revoked_at', 'is', null)
-    .where('expires_at', '>', at)
+    .where('expires_at', '>', at);
+  const revoked = await (to === undefined ? living : living.where('organisation_id', '=', to))
     .returning('id')
     .execute();
   return revoked.map(({ id }) => id).sort();
