@@ -97,7 +97,40 @@ const invitations = createRoute({
   component: lazyRouteComponent(() => import('./review/PartnerInvitations.tsx'), 'PartnerInvitations'),
 });
 
-const submissionPages = [submissionOverview, determination, partners] as const;
+const submissionFile = createRoute({
+  getParentRoute: () => submission,
+  path: '/file',
+  validateSearch: texts('part'),
+  component: lazyRouteComponent(() => import('./review/SubmissionFile.tsx'), 'SubmissionFilePage'),
+});
+
+const submissionVersions = createRoute({
+  getParentRoute: () => submission,
+  path: '/versions',
+  validateSearch: texts('from', 'to'),
+  component: lazyRouteComponent(() => import('./review/SubmissionVersions.tsx'), 'SubmissionVersionsPage'),
+});
+
+const submissionPeople = createRoute({
+  getParentRoute: () => submission,
+  path: '/people',
+  component: lazyRouteComponent(() => import('./review/Audience.tsx'), 'AudiencePage'),
+});
+
+const selfCheck = createRoute({
+  getParentRoute: () => root,
+  path: '/early-access/self-check',
+  component: lazyRouteComponent(() => import('./review/SelfCheck.tsx'), 'SelfCheckPage'),
+});
+
+const submissionPages = [
+  submissionOverview,
+  submissionFile,
+  submissionVersions,
+  submissionPeople,
+  determination,
+  partners,
+] as const;
 
 const desk = createRoute({
   getParentRoute: () => root,
@@ -131,6 +164,7 @@ const routeTree = root.addChildren([
   advisories,
   advisory,
   earlyAccess,
+  selfCheck,
   invitations,
   submission.addChildren(submissionPages),
   desk,

@@ -1,13 +1,10 @@
-import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { Link, useNavigate } from '@tanstack/react-router';
-import { type FormEvent, useState } from 'react';
-import { ask } from '../api.ts';
+import { Link } from '@tanstack/react-router';
 import { useSession } from '../directory/session.ts';
 import { moments } from '../parts/dates.ts';
 import { Failure } from '../parts/Failure.tsx';
-import { Field } from '../parts/Field.tsx';
 import { PageHeading } from '../parts/PageHeading.tsx';
-import { type Submission, useSubmissions } from './submission-api.ts';
+import { OpenFile } from './SubmissionOpen.tsx';
+import { useSubmissions } from './submission-api.ts';
 
 /** Early access: the files of models that this organisation offers or was let into, and what all this is for. */
 export function EarlyAccessPage() {
@@ -51,7 +48,7 @@ export function EarlyAccessPage() {
       )}
       <div className="two-columns">
         <About isSignedIn={isSignedIn} hasFiles={items.length > 0} />
-        {mayOpen && <OpenForm />}
+        {mayOpen && <OpenFile heading="Open a file" />}
       </div>
     </div>
   );
@@ -73,64 +70,15 @@ function About(props: { isSignedIn: boolean; hasFiles: boolean }) {
         A file starts closed: nobody outside the developer's organisation can tell that it exists until the developer
         names who may know.
       </p>
+      <p>
+        Not sure what it would take? The <Link to="/early-access/self-check">self-check</Link> asks ten questions,
+        without an account, and sends nothing.
+      </p>
       {!props.isSignedIn && (
         <p>
           Files are shown to those who are <Link to="/sign-in">signed in</Link>.
         </p>
       )}
-    </section>
-  );
-}
-
-function OpenForm() {
-  const client = useQueryClient();
-  const navigate = useNavigate();
-  const [key, setKey] = useState(() => crypto.randomUUID());
-  const open = useMutation({
-    mutationFn: (model: Record<string, string>) =>
-      ask<Submission>('/api/v1/submissions', { method: 'POST', body: { model }, key }),
-    onSuccess: async (made) => {
-      client.setQueryData(['submission', made.id], made);
-      await client.invalidateQueries({ queryKey: ['submissions'] });
-      await navigate({ to: '/early-access/$id', params: { id: made.id } });
-    },
-    onError: () => setKey(crypto.randomUUID()),
-  });
-  const submit = (event: FormEvent<HTMLFormElement>) => {
-    event.preventDefault();
-    const said = new FormData(event.currentTarget);
-    const digest = String(said.get('digest')).trim();
-    open.mutate({ name: String(said.get('name')), version: String(said.get('version')), ...(digest && { digest }) });
-  };
-  return (
-    <section className="card stack" aria-labelledby="open">
-      <h2 id="open">Open a file</h2>
-      <p className="soft">Only your organisation knows of it until you say otherwise.</p>
-      <form className="form" onSubmit={submit}>
-        <Field label="Name of the model">
-          {(control) => <input {...control} className="usa-input" name="name" required maxLength={200} />}
-        </Field>
-        <Field label="Version">
-          {(control) => <input {...control} className="usa-input" name="version" required maxLength={100} />}
-        </Field>
-        <Field label="Digest of the weights or the build (optional)" hint="sha256: and 64 hex digits">
-          {(control) => (
-            <input
-              {...control}
-              className="usa-input mono"
-              name="digest"
-              pattern="sha256:[0-9a-f]{64}"
-              spellCheck={false}
-            />
-          )}
-        </Field>
-        {open.error && <Failure error={open.error} doing="open the file" />}
-        <div>
-          <button type="submit" className="usa-button" disabled={open.isPending}>
-            Open the file
-          </button>
-        </div>
-      </form>
     </section>
   );
 }

@@ -7,6 +7,9 @@ import { useSubmission } from './submission-api.ts';
 /** The pages of one model's file, in the order of the work. */
 const pages = [
   { to: '/early-access/$id', label: 'Overview' },
+  { to: '/early-access/$id/file', label: 'File' },
+  { to: '/early-access/$id/versions', label: 'Versions' },
+  { to: '/early-access/$id/people', label: 'Who may know' },
   { to: '/early-access/$id/partners', label: 'Partners' },
   { to: '/early-access/$id/decision', label: 'Decision' },
 ] as const;

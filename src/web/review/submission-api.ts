@@ -1,9 +1,22 @@
 import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query';
 import type { z } from 'zod';
-import type { Submissions, SubmissionView as View } from '../../api/contract/submissions.ts';
+import type {
+  AudienceView,
+  FileView,
+  HandOverPreview as HandOverPreviewShape,
+  PartyPreview as PartyPreviewShape,
+  Submissions,
+  VersionView,
+  SubmissionView as View,
+} from '../../api/contract/submissions.ts';
 import { ask } from '../api.ts';
 
 export type Submission = z.infer<typeof View>;
+export type File = z.infer<typeof FileView>;
+export type FileVersion = z.infer<typeof VersionView>;
+export type Audience = z.infer<typeof AudienceView>;
+export type HandOverPreview = z.infer<typeof HandOverPreviewShape>;
+export type PartyPreview = z.infer<typeof PartyPreviewShape>;
 
 /** The address of a submission in the API, and of what hangs on it. */
 export const submissionPath = (id: string, rest = ''): string => `/api/v1/submissions/${encodeURIComponent(id)}${rest}`;
@@ -31,4 +44,9 @@ export function useRefreshSubmission(id: string): () => Promise<unknown> {
       client.invalidateQueries({ queryKey: ['submission', id] }),
       client.invalidateQueries({ queryKey: ['submissions'] }),
     ]);
+}
+
+/** What the file says: for its developer the newest version, for others the newest that was handed over. */
+export function useFile(id: string) {
+  return useQuery({ queryKey: ['file', id], queryFn: () => ask<File>(submissionPath(id, '/file')) });
 }
