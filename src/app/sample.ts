@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { system as itself, type Role } from '../domain/directory/actor.ts';
+import { type Actor, system as itself, type Role } from '../domain/directory/actor.ts';
 import * as organisations from '../store/directory/organisations.ts';
 import * as entries from '../store/log/entries.ts';
 import * as samples from '../store/samples.ts';
@@ -11,6 +11,7 @@ import * as inventories from './advisory/inventories.ts';
 import * as packs from './advisory/packs.ts';
 import * as members from './directory/members.ts';
 import * as signIn from './directory/sign-in.ts';
+import * as earlyAccess from './sample-early-access.ts';
 import type { System } from './system.ts';
 
 interface SampleOrganisation {
@@ -42,7 +43,39 @@ const fictional: SampleOrganisation[] = [
     isHost: false,
     people: [{ name: 'Tomas Quill', email: 'tomas@lantern-ledger.example', roles: ['auditor'] }],
   },
+  {
+    name: 'Tidewater Models (sample)',
+    isHost: false,
+    people: [
+      { name: 'Maren Holt', email: 'maren@tidewater.example', roles: ['administrator', 'release_manager'] },
+      { name: 'Ines Okafor', email: 'ines@tidewater.example', roles: ['security_lead'] },
+    ],
+  },
+  {
+    name: 'Office of Measured Capability (sample)',
+    isHost: false,
+    people: [
+      { name: 'Pia Lindgren', email: 'pia@measured.example', roles: ['evaluator'] },
+      { name: 'Rhys Calder', email: 'rhys@measured.example', roles: ['evaluator'] },
+      { name: 'Sol Adeyemi', email: 'sol@measured.example', roles: ['administrator', 'delegate'] },
+    ],
+  },
+  {
+    name: 'Harrow Rural Hospital Network (sample)',
+    isHost: false,
+    people: [{ name: 'Wren Castellan', email: 'wren@harrow.example', roles: ['administrator', 'operator'] }],
+  },
 ];
+
+/** Who acts in the sample's early access, by name. */
+const cast = {
+  releaseManager: 'Maren Holt',
+  securityLead: 'Ines Okafor',
+  evaluator: 'Pia Lindgren',
+  secondEvaluator: 'Rhys Calder',
+  delegate: 'Sol Adeyemi',
+  partner: 'Wren Castellan',
+} as const satisfies Record<keyof earlyAccess.Cast, string>;
 
 /** Whether anybody has set this instance up, with the sample or without; the log remembers a sample that was taken away. */
 export const isSetUp = (system: System): Promise<boolean> =>
@@ -56,10 +89,12 @@ export const additions = (system: System): Promise<string[]> =>
   samples.additions(system.database, {
     emails: fictional.flatMap(({ people }) => people.map(({ email }) => email)),
     inventories: fictional.flatMap(({ inventory }) => (inventory === undefined ? [] : [inventory.name])),
+    submissions: [...earlyAccess.models],
+    runs: [...earlyAccess.logs],
   });
 
 /**
- * Loads the sample workspace into an instance that nobody has set up. `folder` holds `advisories/` and `sboms/`. A load that broke off
+ * Loads the sample workspace into an instance that nobody has set up. `folder` holds `advisories/`, `sboms/` and `evidence/`. A load that broke off
  * goes on where it stopped: the organisations, which mark an instance as set up, come last.
  */
 export async function load(system: System, folder: string, say: (line: string) => void): Promise<void> {
@@ -77,8 +112,11 @@ export async function load(system: System, folder: string, say: (line: string) =
   await packs.buildTouched(system);
   say(`Sample: ${count.toLocaleString('en')} advisories are ready to match`);
   await system.database.joined(itself, async (tx) => {
+    const actors = new Map<string, Actor>();
     for (const { name, isHost, people, inventory } of fictional) {
       const made = await members.found(system, tx, itself, { name, isHost, isSample: true }, people);
+      for (const { id, name, organisation, roles } of made.people)
+        actors.set(name, { kind: 'person', id, organisation, roles });
       const operator = made.people.find(({ roles }) => roles.includes('operator'));
       if (inventory === undefined || operator === undefined) continue;
       const { id, organisation, roles } = operator;
@@ -90,6 +128,9 @@ export async function load(system: System, folder: string, say: (line: string) =
         upload,
       );
     }
+    const roles = Object.entries(cast).map(([role, name]) => [role, actors.get(name)]);
+    await earlyAccess.load(system, Object.fromEntries(roles) as earlyAccess.Cast, join(folder, 'evidence'));
+    say('Sample: one model in the ninth day of its window, one that was released on the fourth');
   });
 }
 

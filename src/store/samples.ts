@@ -17,10 +17,20 @@ export function people(tx: Tx): Promise<{ id: PersonId; name: string; organisati
     .execute();
 }
 
+/** Organisations of the sample. */
+const sampleOrganisations = sql`(select id from organisations where is_sample)`;
+/** Files of models in which a sample organisation takes part: without it nothing of them would make sense. */
+const sampleSubmissions = sql`(
+  select id from submissions where organisation_id in ${sampleOrganisations}
+  union select submission_id from submission_parties where organisation_id in ${sampleOrganisations}
+  union select submission_id from partners
+    where organisation_id in ${sampleOrganisations} or authority_id in ${sampleOrganisations}
+)`;
+
 /** What people put into the sample organisations beyond what the sample itself holds, each in words. */
 export async function additions(
   database: Database,
-  own: { emails: string[]; inventories: string[] },
+  own: { emails: string[]; inventories: string[]; submissions: string[]; runs: string[] },
 ): Promise<string[]> {
   const { rows } = await sql<{ what: string }>`
     select 'person ' || p.name || ' at ' || o.name as what
@@ -30,6 +40,18 @@ export async function additions(
     select 'inventory ' || i.name || ' of ' || o.name
       from inventories i join organisations o on o.id = i.organisation_id
       where o.is_sample and not i.name = any(${own.inventories}::text[])
+    union all
+    select 'file of ' || s.model_name || ' ' || s.model_version || ' by ' || o.name
+      from submissions s join organisations o on o.id = s.organisation_id
+      where s.id in ${sampleSubmissions}
+        and not (o.is_sample and s.model_name || ' ' || s.model_version = any(${own.submissions}::text[]))
+    union all
+    select 'evaluation log ' || r.file_name || ' of ' || o.name
+      from runs r join organisations o on o.id = r.organisation_id
+      where o.is_sample and not r.file_name = any(${own.runs}::text[])
+    union all
+    select 'task pack ' || p.name || ' ' || p.version || ' of ' || o.name
+      from task_packs p join organisations o on o.id = p.organisation_id where o.is_sample
     order by 1`.execute(database.owner);
   return rows.map(({ what }) => what);
 }
@@ -56,12 +78,25 @@ export async function remove(
 ): Promise<{ organisations: number; advisories: number }> {
   return database.owner.transaction().execute(async (tx) => {
     await sql`set local statement_timeout = 0`.execute(tx);
-    const organisations = sql`(select id from organisations where is_sample)`;
+    const organisations = sampleOrganisations;
     const people = sql`(select id from people where organisation_id in ${organisations})`;
     for (const table of ['sessions', 'sign_in_links', 'passkeys', 'passkey_challenges', 'agents']) {
       await sql`delete from ${sql.table(table)} where person_id in ${people}`.execute(tx);
     }
     await sql`delete from inventories where organisation_id in ${organisations}`.execute(tx);
+    await sql`create temporary table doomed on commit drop as
+      select id from determinations where submission_id in ${sampleSubmissions}
+        or developer_id in ${organisations} or authority_id in ${organisations}`.execute(tx);
+    await sql`delete from determination_references where determination_id in (select id from doomed)`.execute(tx);
+    await sql`delete from determinations where id in (select id from doomed)`.execute(tx);
+    for (const table of ['registrations', 'task_packs', 'runs', 'desk_items', 'desk_sign_offs']) {
+      await sql`delete from ${sql.table(table)} where organisation_id in ${organisations}`.execute(tx);
+    }
+    await sql`update task_packs set submission_id = null, audience_id = own_audience_id
+      where submission_id in ${sampleSubmissions}`.execute(tx);
+    await sql`update registrations set submission_id = null, audience_id = own_audience_id
+      where submission_id in ${sampleSubmissions}`.execute(tx);
+    await sql`delete from submissions where id in ${sampleSubmissions}`.execute(tx);
     await sql`delete from audience_members where organisation_id in ${organisations} or person_id in ${people}`.execute(
       tx,
     );

@@ -12,9 +12,17 @@ const folder = mkdtempSync(join(tmpdir(), 'assay-sample-'));
 mkdirSync(join(folder, 'advisories'));
 cpSync('sample/advisories/haskell.jsonl.gz', join(folder, 'advisories/haskell.jsonl.gz'));
 cpSync('sample/sboms', join(folder, 'sboms'), { recursive: true });
+cpSync('sample/evidence', join(folder, 'evidence'), { recursive: true });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const count = (table: 'inventories' | 'advisories' | 'people' | 'organisations' | 'imports' | 'advisory_names') =>
+/** Tables that an instance without the sample has nothing in. */
+const tables = [
+  ...(['inventories', 'advisories', 'people', 'organisations', 'imports', 'advisory_names'] as const),
+  ...(['submissions', 'window_events', 'access_grants', 'access_uses', 'partners', 'determinations'] as const),
+  ...(['runs', 'run_events', 'desk_items'] as const),
+];
+
+const count = (table: (typeof tables)[number]) =>
   system.database.owner
     .selectFrom(table)
     .select((query) => query.fn.countAll<number>().as('count'))
@@ -28,6 +36,7 @@ test('the sample fills an instance, gives a link for every person, and one comma
   expect(await count('advisories')).toBe(35);
   expect(await count('inventories')).toBe(1);
   expect((await packs.list(system, anonymous)).map((pack) => pack.ecosystem)).toContain('Hackage');
+  for (const table of tables) expect(await count(table), table).toBeGreaterThan(0);
   const links = await sample.links(system);
   expect(links.length).toBe(await count('people'));
   expect(await sample.additions(system)).toEqual([]);
@@ -35,11 +44,10 @@ test('the sample fills an instance, gives a link for every person, and one comma
 
   const removed = await sample.remove(system);
 
-  expect(removed).toEqual({ organisations: 3, advisories: 35 });
+  expect(removed).toEqual({ organisations: 6, advisories: 35 });
   // The next start does not bring it back.
   expect(await sample.isSetUp(system)).toBe(true);
-  for (const table of ['inventories', 'advisories', 'people', 'organisations', 'imports', 'advisory_names'] as const)
-    expect(await count(table)).toBe(0);
+  for (const table of tables) expect(await count(table), table).toBe(0);
   expect(await packs.list(system, anonymous)).toEqual([]);
 });
 
