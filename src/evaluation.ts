@@ -274,10 +274,10 @@ async function writeWhole(path: string, parts: () => Iterable<string>): Promise<
     for (const part of parts()) {
       text += part;
       if (text.length < 65_536) continue;
-      await file.write(text);
+      await file.appendFile(text);
       text = '';
     }
-    await file.write(text);
+    await file.appendFile(text);
     await file.sync();
     await rename(partial, path);
   } finally {

@@ -196,7 +196,7 @@ async function writeNew(
   const partial = `${path}.${process.pid}.part`;
   const file = await open(partial, 'wx', mode);
   try {
-    for await (const part of parts()) await file.write(part);
+    for await (const part of parts()) await file.appendFile(part);
     await file.sync();
     // Unlike a rename, a link fails where a file stands.
     await link(partial, path);

@@ -165,7 +165,8 @@ export class RunState {
 
   /** Takes one record, in the order of the journal. Throws a RangeError for a record of an item that the pack has not. */
   apply(record: RunRecord): void {
-    this.lastAt = record.at;
+    // A sitting begins after the time since the last one, which does not count.
+    if (record.kind !== 'session') this.lastAt = record.at;
     switch (record.kind) {
       case 'run':
         this.identity = { plan: record.plan, pack: record.pack };
