@@ -146,7 +146,7 @@ export function apply(
 /** What a standing says, and what it does not: for every reader the same words. */
 export const standingWords: Record<Standing, { name: string; says: string }> = {
   draft: { name: 'Draft', says: 'Not sent. Nobody outside the developer’s organisation knows of it.' },
-  sent: { name: 'Sent', says: 'The authority has it and has not yet said that it looks at it.' },
+  sent: { name: 'Sent', says: 'The authority has it and has not yet said that it received it.' },
   with_authority: { name: 'With the authority', says: 'The authority has said that it received the request.' },
   covered: {
     name: 'Covered',

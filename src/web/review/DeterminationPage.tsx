@@ -51,7 +51,6 @@ export function DeterminationPage() {
       </PageHeading>
       {list.error && <Failure error={list.error} doing="read the decision" onRetry={() => list.refetch()} />}
       {act.error && <Failure error={act.error} doing="do that" />}
-      <WhoDecides />
       {items.map((one) => (
         <OneDetermination key={one.id} determination={one} roles={roles} onStep={step(one.id)} isBusy={act.isPending} />
       ))}
@@ -65,8 +64,9 @@ export function DeterminationPage() {
           </p>
         </section>
       )}
+      <WhoDecides />
       {isDeveloper && roles.includes('release_manager') && (
-        <AskForm submission={submission} onAsk={create} isBusy={act.isPending} />
+        <AskForm submission={submission} asked={items} onAsk={create} isBusy={act.isPending} />
       )}
       {!isDeveloper && roles.includes('delegate') && (
         <details className="card">
@@ -77,6 +77,8 @@ export function DeterminationPage() {
               not before: nothing it can see changes until then.
             </p>
             <DeterminationRecord
+              key={items.length}
+              previewHeading="What the developer would read, if you release it"
               outcomes={['covered', 'not_covered']}
               isBusy={act.isPending}
               onRecord={(saying: Saying) =>
@@ -125,6 +127,8 @@ function WhoDecides() {
   );
 }
 
+const isOpenState = ({ state }: Determination) => ['draft', 'sent', 'with_authority'].includes(state);
+
 type Step = (body: object, said: string) => Promise<unknown>;
 
 function OneDetermination(props: {
@@ -138,7 +142,7 @@ function OneDetermination(props: {
   const [open, setOpen] = useState<'record' | 'release' | 'seal'>();
   const words = standingWords[standing];
   const isDeveloper = capacity === 'developer';
-  const isOpen = state === 'draft' || state === 'sent' || state === 'with_authority';
+  const isOpen = isOpenState(determination);
   const isStale = standing === 'stale';
   const may = (...held: string[]) => held.some((role) => roles.includes(role));
   const close = (doing: Promise<unknown>) => doing.then(() => setOpen(undefined)).catch(() => setOpen(undefined));
@@ -258,6 +262,7 @@ function OneDetermination(props: {
       {open === 'record' && (
         <Modal heading="Record the outcome" isWide onClose={() => setOpen(undefined)}>
           <DeterminationRecord
+            previewHeading="What the developer will read"
             outcomes={['covered', 'not_covered', 'declined_to_say']}
             isBusy={isBusy}
             action={`Record, and let ${developer.name} read it`}
@@ -307,9 +312,15 @@ function OneDetermination(props: {
   );
 }
 
-function AskForm(props: { submission: Submission; onAsk: Step; isBusy: boolean }) {
-  const { submission, onAsk, isBusy } = props;
-  const authorities = submission.parties.filter(({ capacity }) => capacity === 'authority');
+function AskForm(props: { submission: Submission; asked: Determination[]; onAsk: Step; isBusy: boolean }) {
+  const { submission, asked, onAsk, isBusy } = props;
+  const known = submission.parties.filter(({ capacity }) => capacity === 'authority');
+  // One open request to an authority is enough.
+  const waiting = new Set(
+    asked.filter((one) => isOpenState(one) && one.standing !== 'stale').map((one) => one.authority.id),
+  );
+  const authorities = known.filter(({ organisation }) => !waiting.has(organisation));
+  if (known.length > 0 && authorities.length === 0) return null;
   const ask = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     const authority = String(new FormData(event.currentTarget).get('authority'));

@@ -44,10 +44,11 @@ export function DeterminationWords(props: {
 export function DeterminationRecord(props: {
   outcomes: readonly Outcome[];
   action: string;
+  previewHeading: string;
   isBusy: boolean;
   onRecord: (saying: Saying) => unknown;
 }) {
-  const { outcomes, action, isBusy, onRecord } = props;
+  const { outcomes, action, previewHeading, isBusy, onRecord } = props;
   const session = useSession();
   const [outcome, setOutcome] = useState<Outcome>();
   const [decidedOn, setDecidedOn] = useState(today());
@@ -134,7 +135,7 @@ export function DeterminationRecord(props: {
         </div>
       </form>
       <section className="stack-tight" aria-label="Preview">
-        <h3>What the developer will read</h3>
+        <h3>{previewHeading}</h3>
         {outcome === undefined ? (
           <p className="soft">Choose an outcome to see it.</p>
         ) : (
