@@ -15,6 +15,8 @@ import * as runs from '../../src/app/evidence/runs.ts';
 import * as taskPacks from '../../src/app/evidence/task-packs.ts';
 import { sequence } from '../../src/app/log/sequence.ts';
 import * as determinations from '../../src/app/review/determinations.ts';
+import * as grants from '../../src/app/review/grants.ts';
+import * as incidents from '../../src/app/review/incidents.ts';
 import * as partners from '../../src/app/review/partners.ts';
 import * as submissionFile from '../../src/app/review/submission-file.ts';
 import * as submissions from '../../src/app/review/submissions.ts';
@@ -217,6 +219,46 @@ async function newSharedRun(): Promise<string> {
   return id;
 }
 
+/** Access that is offered to one authority, to the model of a file of the first organisation. */
+let grantId: string;
+
+async function newGrant(): Promise<string> {
+  const id = await newShownSubmission();
+  const terms = {
+    method: 'openai_compatible',
+    variant: 'shipping',
+    model: 'tern',
+    purposes: ['capability_evaluation'],
+    ratePerMinute: null,
+    hours: null,
+    logging: 'counts_only',
+    retentionDays: 30,
+    notes: '',
+    startsAt: '2026-03-01T00:00:00.000Z',
+    expiresAt: '2026-04-01T00:00:00.000Z',
+  } as const;
+  const to = await newAuthority();
+  const made = await grants.offer(system, people.operator, id, { ...terms, purposes: [...terms.purposes], to });
+  grantId = made.id;
+  return grantId;
+}
+
+const newGrantedSubmission = async () => {
+  await newGrant();
+  const { submission } = await system.database.owner
+    .selectFrom('access_grants')
+    .select('submission_id as submission')
+    .where('id', '=', grantId)
+    .executeTakeFirstOrThrow();
+  return submission;
+};
+
+async function newIncident(): Promise<string> {
+  const raised = { what: 'A sample.', organisations: [] };
+  const made = await incidents.raise(system, people.operator, await newShownSubmission(), raised);
+  return made.incident.id;
+}
+
 /** What a single row needs, where the kind's own thing does not do. */
 const thingsOf: Record<string, () => Promise<string>> = {
   'GET /runs/:id/shares/preview': newShareableRun,
@@ -228,6 +270,8 @@ const thingsOf: Record<string, () => Promise<string>> = {
   'POST /submissions/:id/parties': newShownSubmission,
   'DELETE /submissions/:id/parties/:organisation': newShownSubmission,
   'POST /submissions/:id/determinations': newShownSubmission,
+  'POST /submissions/:id/grants': newShownSubmission,
+  'POST /submissions/:id/uses': newGrantedSubmission,
 };
 
 /** For each kind of thing: makes one of the first organisation's. A new one for each request, as some remove it. */
@@ -246,6 +290,9 @@ const things: Record<string, () => Promise<string>> = {
   determinations: newDetermination,
   partners: newPartner,
   'task-packs': newTaskPack,
+  grants: newGrant,
+  access: newGrant,
+  incidents: newIncident,
   packs: async () => (await packs.list(system, itself))[0]?.file as string,
 };
 
@@ -282,6 +329,27 @@ const bodies: Record<string, () => unknown> = {
     terms: 'Sample terms 1.0',
     after: 0,
   }),
+  'POST /submissions/:id/grants': () => ({
+    to: authorityId,
+    method: 'enclave',
+    variant: 'shipping',
+    model: 'tern',
+    purposes: ['capability_evaluation'],
+    startsAt: '2026-03-01T00:00:00.000Z',
+    expiresAt: '2026-04-01T00:00:00.000Z',
+  }),
+  'POST /submissions/:id/uses': () => ({
+    grant: grantId,
+    purpose: 'capability_evaluation',
+    startedAt: '2026-03-01T00:00:00.000Z',
+  }),
+  'POST /grants/:id/acceptance': () => ({}),
+  'PUT /grants/:id/endpoint': () => ({ baseUrl: 'https://models.tidewater.example/v1', apiKey: 'sk-sample' }),
+  'POST /access/:id/chat/completions': () => ({ model: 'tern', messages: [] }),
+  'POST /submissions/:id/incidents': () => ({ what: 'A sample.' }),
+  'PATCH /incidents/:id': () => ({ as: 'contained', facts: 'A sample.' }),
+  'POST /incidents/:id/audience': () => ({ organisation: authorityId }),
+  'POST /incidents/:id/messages': () => ({ text: 'A sample.' }),
   'POST /runs': evaluationLog,
   'POST /runs/:id/shares': () => ({
     submission: sharedSubmission,
