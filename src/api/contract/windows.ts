@@ -149,7 +149,12 @@ export const WindowDetail = z.object({
   capacity: Party.describe('In which capacity your organisation is party to it'),
   parties: z.array(z.object({ organisation: z.string(), name: z.string(), capacity: Party })),
   policy: WindowPolicyDocument,
-  events: z.array(recordedWith({ index: z.number().optional().describe('Its place in the log, once it has one') })),
+  events: z.array(
+    recordedWith({
+      index: z.number().optional().describe('Its place in the log, once it has one'),
+      byName: z.string().optional().describe('Who did it, where you may know them'),
+    }),
+  ),
   view: z.object({
     ...facts,
     verified: z.array(Party).describe('Who has seen access work'),

@@ -70,7 +70,8 @@ export interface Details {
   capacity: Capacity;
   parties: Party[];
   policy: WindowPolicy;
-  events: (windows.KeptEvent & { index?: number })[];
+  /** Each with its place in the log, and the name of who did it where the actor may know them. */
+  events: (windows.KeptEvent & { index?: number; byName?: string })[];
   view: WindowView;
   /** What this person may do now. */
   can: Act[];
@@ -112,13 +113,16 @@ async function details(tx: Tx, system: System, actor: Actor, { submission, capac
   const policy = policyOf(events);
   const view = windowAt(events, policy, clockOf(system, events));
   const placed = await windows.entriesOf(tx, submission.id);
+  const names = new Map<string, string | undefined>();
+  for (const by of new Set(events.map((event) => event.by))) names.set(by, (await people.find(tx, by))?.name);
   return {
     capacity,
     parties: await submissions.parties(tx, submission.id),
     policy,
     events: events.map((event) => {
       const index = placed.get(event.number)?.index;
-      return { ...event, ...(index !== undefined && { index }) };
+      const byName = names.get(event.by);
+      return { ...event, ...(index !== undefined && { index }), ...(byName !== undefined && { byName }) };
     }),
     view,
     can: view.can[capacity].filter((act) => mayDo(actor, capacity, act)),
@@ -251,7 +255,7 @@ export async function exportWindow(system: System, actor: Actor, id: string): Pr
           parties: known.map(({ organisation, name, capacity }) => ({ organisation, name, capacity })),
         },
         policy,
-        events: events.map(({ index: _, ...event }) => event),
+        events: events.map(({ index: _, byName: __, ...event }) => event),
         claims: claimsOf(view),
         log: { origin: system.signer.key.name, key: note.formatKey(system.signer.key) },
       } satisfies WindowExport,

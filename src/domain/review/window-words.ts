@@ -59,9 +59,9 @@ export function minute(at: Instant): string {
   return `${at.slice(0, 16).replace('T', ' ')} UTC`;
 }
 
-/** One sentence: where the window stands. */
-export function standing(view: WindowView): string {
-  const ended = view.endedAt === undefined ? '' : minute(view.endedAt);
+/** One sentence: where the window stands. `tell` writes a moment. */
+export function standing(view: WindowView, tell = minute): string {
+  const ended = view.endedAt === undefined ? '' : tell(view.endedAt);
   switch (view.state) {
     case 'planned':
       return 'Nothing has been offered.';
@@ -84,14 +84,14 @@ export function standing(view: WindowView): string {
         ? `The planned date came on ${ended} before the clock started. Nothing follows from that.`
         : `Time ran out on ${ended}. It ended with no statement, which says nothing about the model.`;
     case 'withdrawn':
-      return `The developer withdrew on ${minute(view.withdrawnAt as Instant)}. Access has ended.`;
+      return `The developer withdrew on ${tell(view.withdrawnAt as Instant)}. Access has ended.`;
     case 'released':
-      return `The developer released on ${minute(view.releasedAt as Instant)}. Early access has ended.`;
+      return `The developer released on ${tell(view.releasedAt as Instant)}. Early access has ended.`;
   }
 }
 
 /** What happens next, and by whom; more than one line where both may act. */
-export function next(view: WindowView): string[] {
+export function next(view: WindowView, tell = minute): string[] {
   const lines: string[] = [];
   if (view.state === 'planned') lines.push('The developer offers terms, if it wishes to.');
   if (view.state === 'offered') lines.push('The authority accepts the terms, or leaves them.');
@@ -102,38 +102,36 @@ export function next(view: WindowView): string[] {
   if (view.endedAt === undefined && view.endsAt !== undefined) {
     lines.push(
       view.endsBy === 'anchor'
-        ? `Ends on ${minute(view.endsAt)}, the planned date, unless the developer moves it.`
-        : `Ends on ${minute(view.endsAt)}, when the days of access are used, unless the developer extends them.`,
+        ? `Ends on ${tell(view.endsAt)}, the planned date, unless the developer moves it.`
+        : `Ends on ${tell(view.endsAt)}, when the days of access are used, unless the developer extends them.`,
     );
   } else if (view.state === 'paused') {
     lines.push('No end is set while access is paused: the days stand still and there is no planned date.');
   }
   if (view.returns === 'return_due')
     lines.push(
-      `The authority returns or destroys what it was given, and says so, by ${minute(view.returnDueAt as Instant)}.`,
+      `The authority returns or destroys what it was given, and says so, by ${tell(view.returnDueAt as Instant)}.`,
     );
   if (view.returns === 'return_overdue')
     lines.push(
-      `Return or destruction was due on ${minute(view.returnDueAt as Instant)}. The authority has not attested it.`,
+      `Return or destruction was due on ${tell(view.returnDueAt as Instant)}. The authority has not attested it.`,
     );
   if (view.returns === 'closed')
-    lines.push(
-      `The authority attested return or destruction on ${minute(view.returnedAt as Instant)}. Nothing is open.`,
-    );
+    lines.push(`The authority attested return or destruction on ${tell(view.returnedAt as Instant)}. Nothing is open.`);
   return lines;
 }
 
 /** What an event says beside its kind, such as the reason of a pause; undefined where there is nothing more. */
-export function detail(event: WindowEvent): string | undefined {
+export function detail(event: WindowEvent, tell = minute): string | undefined {
   switch (event.act) {
     case 'offer':
-      return `${event.terms}; policy ${event.policy.name} ${event.policy.version}${event.anchor === undefined ? '' : `; planned date ${minute(event.anchor)}`}`;
+      return `${event.terms}; policy ${event.policy.name} ${event.policy.version}${event.anchor === undefined ? '' : `; planned date ${tell(event.anchor)}`}`;
     case 'pause':
       return `For ${pauseReasonNames[event.reason]}${event.note ? `: ${event.note}` : ''}`;
     case 'extend':
       return `To ${event.limitDays} days of access`;
     case 'move_anchor':
-      return event.anchor === null ? 'No planned date' : `To ${minute(event.anchor)}`;
+      return event.anchor === null ? 'No planned date' : `To ${tell(event.anchor)}`;
     case 'attest_return':
       return `${returnMethodNames[event.method]}${event.note ? `: ${event.note}` : ''}`;
     default:

@@ -2,6 +2,7 @@ import { Link, useParams } from '@tanstack/react-router';
 import { moments } from '../parts/dates.ts';
 import { PageHeading } from '../parts/PageHeading.tsx';
 import { useSubmission } from './submission-api.ts';
+import { WindowPanel } from './WindowPanel.tsx';
 
 /** One model at a glance: what it is, who knows of it, and what is open with whom. */
 export function SubmissionOverview() {
@@ -12,6 +13,7 @@ export function SubmissionOverview() {
   return (
     <div className="stack-wide">
       <PageHeading>{`${model.name} ${model.version}`}</PageHeading>
+      <WindowPanel submission={submission} />
       <div className="two-columns">
         <section className="card stack" aria-labelledby="model">
           <h2 id="model">The model</h2>
