@@ -1,6 +1,6 @@
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -544,31 +544,67 @@ describe('a plan that cannot be run is refused with the reason', () => {
 });
 
 describe('a task for Inspect', () => {
+  const fixture = 'log_streaming.eval';
+  const log = resolve('src/formats/inspect/testdata', fixture);
+
   test('is not run where Inspect is not installed, and one line says so', async () => {
-    const { code, errors } = await assay(['--inspect', 'cybench.py'], { PATH: at('empty') });
+    const { code, errors } = await assay(['--inspect', 'task.py', '--out', at('logs')], { PATH: at('empty') });
 
     expect(code).toBe(1);
     expect(errors.trim().split('\n')).toHaveLength(1);
     expect(errors).toMatch(/Inspect is not installed/);
   });
 
-  test('is handed over with what stands after --, word for word and without a shell', async () => {
-    await writeFile(at('inspect'), `#!/bin/sh\nprintf '%s\\n' "$@" > ${at('given')}\n`);
+  test('is handed over with what stands after --, word for word and without a shell, and its log is read', async () => {
+    await writeFile(
+      at('inspect'),
+      `#!/bin/sh\nprintf '%s\\n' "$@" > ${at('given')}\nmkdir -p "$4"\ncp ${log} "$4"\necho starting\n`,
+    );
     await chmod(at('inspect'), 0o755);
 
-    const { code } = await assay(['--inspect', 'task.py', '--', '--model', 'x; rm -rf $HOME', '-T', 'a=b c'], {
-      PATH: `${folder}:/bin`,
-    });
+    const { code, output, errors } = await assay(
+      [
+        '--inspect',
+        'task.py',
+        '--out',
+        at('logs'),
+        '--format',
+        'json',
+        '--',
+        '--model',
+        'x; rm -rf $HOME',
+        '-T',
+        'a=b c',
+      ],
+      { PATH: `${folder}:/bin:/usr/bin` },
+    );
 
-    expect(code).toBe(0);
+    expect({ code, errors }).toEqual({ code: 0, errors: 'starting\n' });
     expect((await readFile(at('given'), 'utf8')).trim().split('\n')).toEqual([
       'eval',
       'task.py',
+      '--log-dir',
+      at('logs'),
       '--model',
       'x; rm -rf $HOME',
       '-T',
       'a=b c',
     ]);
-    expect((await assay(['--inspect', '--log-dir=/etc'])).code).toBe(2);
+    expect(JSON.parse(output)).toMatchObject({
+      file: at(`logs/${fixture}`),
+      format: 'inspect-eval',
+      samples: expect.any(Number),
+    });
+  });
+
+  test('that leaves no log is told, and an option does not pass for a task', async () => {
+    await writeFile(at('inspect'), '#!/bin/sh\nexit 3\n');
+    await chmod(at('inspect'), 0o755);
+
+    expect(await assay(['--inspect', 'task.py', '--out', at('logs')], { PATH: `${folder}:/bin` })).toMatchObject({
+      code: 1,
+      errors: expect.stringMatching(/left no log .* code 3/),
+    });
+    expect((await assay(['--inspect', '--log-dir=/etc', '--out', at('logs')])).code).toBe(2);
   });
 });

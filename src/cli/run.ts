@@ -1,6 +1,8 @@
 /** `assay run`: asks a model the items of a pack, or hands a task to Inspect. */
 import { spawn } from 'node:child_process';
-import { type Command, Option } from 'commander';
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { Command, Option } from 'commander';
 import type { Progress, RunManifest } from '../evaluation.ts';
 import { Exit, exitCode, type Io } from './io.ts';
 import { untilDone } from './setting.ts';
@@ -15,12 +17,15 @@ export function register(program: Command, io: Io): void {
   program
     .command('run')
     .argument('[plan...]', 'file with the plan; after --inspect TASK --, what Inspect is given')
-    .option('--out <folder>', 'folder of the run; one that is there already is gone on with')
+    .option('--out <folder>', 'folder of the run, or of the logs of Inspect; a run that is there is gone on with')
     .option('--inspect <task>', 'hand this task to Inspect, where it is installed')
     .addOption(new Option('--format <format>', 'how to print').choices(['text', 'json']).default('text'))
     .description('ask a model the items of a task pack, within a budget; stop and go on at any time')
     .action(async (given: string[], options: Options) => {
-      if (options.inspect !== undefined) throw new Exit(await inspect(io, options.inspect, given));
+      if (options.inspect !== undefined) {
+        await inspect(io, options.inspect, given, options);
+        return;
+      }
       const [plan, ...others] = given;
       if (plan === undefined || others.length > 0 || options.out === undefined) {
         io.stderr.write('Name one plan and a folder: assay run PLAN.json --out FOLDER\n');
@@ -94,19 +99,37 @@ function textOf(manifest: RunManifest, out: string): string {
   );
 }
 
-/** Inspect runs in this terminal, with what it was given, and without a shell between. Gives the exit code. */
-function inspect(io: Io, task: string, given: string[]): Promise<number> {
-  if (task.startsWith('-')) {
-    io.stderr.write('Name the task after --inspect; options of Inspect come after --.\n');
-    return Promise.resolve(exitCode.usage);
+/** Inspect runs in this terminal, with what it was given and without a shell between; then its new logs are read. */
+async function inspect(io: Io, task: string, given: string[], { out, format }: Options): Promise<void> {
+  if (task.startsWith('-') || out === undefined) {
+    io.stderr.write(
+      'Name a task and a folder for its logs: assay run --inspect TASK --out FOLDER -- OPTIONS OF INSPECT\n',
+    );
+    throw new Exit(exitCode.usage);
   }
-  return new Promise((resolve, reject) => {
-    const child = spawn('inspect', ['eval', task, ...given], { stdio: 'inherit', shell: false, env: io.env });
+  const logs = () => (existsSync(out) ? readdirSync(out) : []).filter((name) => /\.(eval|json)$/.test(name));
+  const before = new Set(logs());
+  const code = await new Promise<number | null>((resolve, reject) => {
+    // What Inspect says goes to standard error: standard output is for what is read from its logs.
+    const stdio = ['inherit', 'pipe', 'inherit'] as const;
+    const child = spawn('inspect', ['eval', task, '--log-dir', out, ...given], { stdio: [...stdio], env: io.env });
+    child.stdout?.on('data', (chunk) => io.stderr.write(chunk));
     child.on('error', (error: NodeJS.ErrnoException) => {
       if (error.code !== 'ENOENT') return reject(error);
       io.stderr.write('Inspect is not installed here: install the Python package inspect-ai, then run this again.\n');
-      resolve(exitCode.findings);
+      reject(new Exit(exitCode.findings));
     });
-    child.on('exit', (code) => resolve(code === 0 ? exitCode.fine : exitCode.findings));
+    child.on('close', resolve);
   });
+  const made = logs().filter((name) => !before.has(name));
+  if (made.length === 0) {
+    io.stderr.write(`Inspect left no log in ${out}${code === 0 ? '' : `, and ended with code ${code ?? 'none'}`}.\n`);
+    throw new Exit(exitCode.findings);
+  }
+  const evidence = await import('./evidence.ts');
+  const program = new Command().exitOverride();
+  evidence.register(program, io);
+  const files = made.map((name) => join(out, name));
+  await program.parseAsync(['evidence', 'import', '--format', format, ...files], { from: 'user' });
+  if (code !== 0) throw new Exit(exitCode.findings);
 }
