@@ -211,12 +211,17 @@ export function attemptsOf(
 ): Attempt[] {
   const attempts: Attempt[] = [];
   for (const sample of samples) {
-    const cluster = clusterKey === undefined ? undefined : sample.metadata[clusterKey];
+    // A table of attempts carries these as columns of its own; in a log they would be the dataset's.
+    const isTable = log.format === 'attempts';
+    const key = clusterKey ?? (isTable ? 'cluster' : undefined);
+    const cluster = key === undefined ? undefined : sample.metadata[key];
+    const cheated = isTable ? sample.metadata.cheated : undefined;
     attempts.push({
       item: sample.id,
       attempt: sample.epoch,
       score: sample.invalidation === null ? scoreOf(sample, scorer) : null,
       ...(typeof cluster === 'string' || typeof cluster === 'number' ? { cluster: String(cluster) } : {}),
+      ...(typeof cheated === 'boolean' ? { cheated } : {}),
       ...(sample.tokens === null ? {} : { tokens: sample.tokens }),
       model: sample.modelFallbacks.length === 0 ? log.model : [log.model, ...sample.modelFallbacks].join(' + '),
     });

@@ -77,7 +77,10 @@ export class LogCheck {
     const { log } = this;
     const kept = [...this.samples.values()];
     const items = new Set(kept.map(({ id }) => id)).size;
-    const scores = (log.results?.scores ?? []).map((score) => ({ ...score, recomputed: recompute(score, kept, log) }));
+    const scores = (log.results?.scores ?? unsummed(kept)).map((score) => ({
+      ...score,
+      recomputed: recompute(score, kept, log),
+    }));
     return {
       samples: log.results?.totalSamples ?? kept.length,
       samplesRead: kept.length,
@@ -97,7 +100,9 @@ export class LogCheck {
     const { log } = this;
     const marks: Mark[] = [];
     const total = log.results?.totalSamples ?? null;
-    if (total !== null && total !== kept.length) {
+    // A document that only sums up has no samples to count.
+    const isSummary = log.format === 'every-eval-ever' || log.format === 'lm-eval';
+    if (total !== null && total !== kept.length && !isSummary) {
       marks.push({
         code: 'sample_count_differs',
         text: `The header says ${total} samples; ${kept.length} are in the file.`,
@@ -196,6 +201,21 @@ function metricMarks({ name, metrics, recomputed }: ScoreReport): Mark[] {
   });
 }
 
+/** The scorers of a log that holds no results, as far as they gave a number. */
+function unsummed(kept: Kept[]): LogScore[] {
+  const names = new Set(
+    kept.flatMap(({ scores }) => Object.keys(scores).filter((name) => scores[name]?.value !== null)),
+  );
+  return [...names].map((name) => ({
+    name,
+    scorer: name,
+    reducer: null,
+    scoredSamples: kept.filter(({ scores }) => scores[name]?.value != null).length,
+    unscoredSamples: kept.filter(({ scores }) => scores[name]?.value == null).length,
+    metrics: {},
+  }));
+}
+
 const round = (value: number) => String(Number(value.toPrecision(6)));
 
 /** The scores of a sample as one text, to compare two tellings of it. */
@@ -210,7 +230,10 @@ function signature(scores: Record<string, Numbers>): string {
 /** Accuracy, mean and standard error as Inspect works them out: epochs reduced to one value an item, then over the items. */
 function recompute(score: LogScore, kept: Kept[], log: EvalLog): Record<string, number> {
   const reduce = reducerOf(score.reducer ?? log.reducers[0] ?? 'mean');
-  const names = ['accuracy', 'mean', 'stderr'].filter((name) => score.metrics[name] != null);
+  const names =
+    log.results === null
+      ? ['mean', 'stderr']
+      : ['accuracy', 'mean', 'stderr'].filter((name) => score.metrics[name] != null);
   if (reduce === undefined || names.length === 0) return {};
   const byItem = new Map<string, number[]>();
   for (const sample of kept) {

@@ -39,6 +39,7 @@ export interface Manifest {
     invalidatedSamples: number;
     editedSamples: number;
     failedSamples: number;
+    unscoredSamples: number;
   };
 }
 
@@ -47,7 +48,7 @@ export function manifestOf(log: EvalLog, samples: Iterable<SampleSummary>): Mani
   const items = new Set<string>();
   const fallbackModels = new Set<string>();
   let attempts = 0;
-  const counts = { retriedSamples: 0, invalidatedSamples: 0, editedSamples: 0, failedSamples: 0 };
+  const counts = { retriedSamples: 0, invalidatedSamples: 0, editedSamples: 0, failedSamples: 0, unscoredSamples: 0 };
   for (const sample of samples) {
     items.add(sample.id);
     attempts = Math.max(attempts, sample.epoch);
@@ -55,6 +56,7 @@ export function manifestOf(log: EvalLog, samples: Iterable<SampleSummary>): Mani
     if (sample.retries > 0) counts.retriedSamples++;
     if (sample.invalidation !== null) counts.invalidatedSamples++;
     if (sample.error !== null) counts.failedSamples++;
+    else if (sample.isUnscored) counts.unscoredSamples++;
     if (Object.values(sample.scores).some(({ edits }) => edits.length > 0)) counts.editedSamples++;
   }
   return {
@@ -304,6 +306,12 @@ function happened(side: 'first' | 'second', { events, code }: Manifest): Reason[
     `scores of ${events.editedSamples} samples were edited.`,
   );
   note('events.failedSamples', 'said', events.failedSamples > 0, `${events.failedSamples} samples ended in an error.`);
+  note(
+    'events.unscoredSamples',
+    'said',
+    events.unscoredSamples > 0,
+    `${events.unscoredSamples} samples are unscored and left out of its numbers.`,
+  );
   note(
     'code.dirty',
     'said',

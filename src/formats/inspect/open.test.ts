@@ -618,7 +618,12 @@ describe('a run that never finished', () => {
 
     expect(read.log.status).toBe('started');
     expect(read.log.configUpdates[0]?.changes).toEqual({ 'generate.max_retries': 'as at the start' });
-    expect(read.report).toMatchObject({ samples: 2, samplesRead: 2, scores: [] });
+    expect(read.report).toMatchObject({
+      samples: 2,
+      samplesRead: 2,
+      // Nothing was summed up, so all there is comes from the samples.
+      scores: [{ name: 'match', metrics: {}, recomputed: { mean: 0.5, stderr: 0.5 } }],
+    });
     expect(codes(read)).toEqual(['status_started', 'no_results', 'config_changed']);
   });
 
