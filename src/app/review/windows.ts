@@ -201,6 +201,7 @@ export async function recordEvent(
   const policy = policyOf(all);
   const view = rightly(() => windowAt(all, policy, at));
   await windows.add(tx, submission, kept, view.endedAt ?? view.endsAt);
+  await submissions.touch(tx, submission.id, at);
   await entries.append(tx, {
     did: `window_${pastOf[command.act]}`,
     object: submission.id,

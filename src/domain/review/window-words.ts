@@ -108,6 +108,8 @@ export function next(view: WindowView, tell = minute): string[] {
   } else if (view.state === 'paused') {
     lines.push('No end is set while access is paused: the days stand still and there is no planned date.');
   }
+  if (view.endedAt === undefined && view.anchor !== undefined && view.endsBy !== 'anchor')
+    lines.push(`The planned date of release is ${tell(view.anchor)}.`);
   if (view.returns === 'return_due')
     lines.push(
       `The authority returns or destroys what it was given, and says so, by ${tell(view.returnDueAt as Instant)}.`,

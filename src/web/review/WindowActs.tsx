@@ -312,7 +312,7 @@ function OfferFields({ view }: { view: WindowView }) {
 }
 
 function PauseFields({ capacity }: { capacity: Detail['capacity'] }) {
-  const [reason, setReason] = useState<PauseReason>('containment_incident');
+  const [reason, setReason] = useState<PauseReason>();
   const reasons = pauseReasons.filter((one) => one !== 'other' || capacity === 'developer');
   return (
     <>
@@ -327,6 +327,7 @@ function PauseFields({ capacity }: { capacity: Detail['capacity'] }) {
               id={`reason-${one}`}
               name="reason"
               value={one}
+              required
               checked={one === reason}
               onChange={() => setReason(one)}
             />

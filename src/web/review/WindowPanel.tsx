@@ -60,7 +60,7 @@ function Next({ view }: { view: WindowView }) {
   return (
     <div className="stack-tight">
       <h3>What comes next</h3>
-      <ul>
+      <ul className="plain-list">
         {lines.map((line) => (
           <li key={line}>{line}</li>
         ))}
