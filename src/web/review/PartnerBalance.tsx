@@ -22,7 +22,7 @@ export function PartnerBalance(props: { partners: z.infer<typeof PartnerView>[] 
         width,
         height: 60 + counts.length * 34,
         marginLeft: Math.min(200, width * 0.45),
-        x: { label: 'Partners', ticks: Math.min(most, 8), tickFormat: 'd', domain: [0, most] },
+        x: { label: null, ticks: Math.min(most, 8), tickFormat: 'd', domain: [0, most] },
         y: { label: null, domain: counts.map(({ sector }) => sectorName(sector)) },
         color: { domain: ['Invited or with access', 'Being considered'], range: ['#1f6b58', '#9bb5ad'] },
         marks: [plot.barX(bars, { x: 'count', y: 'sector', fill: 'what' }), plot.ruleX([0])],

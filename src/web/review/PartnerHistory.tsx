@@ -37,7 +37,7 @@ export function PartnerHistory(props: { partner: Partner; onSeal: (event: string
   return (
     <section className="stack-tight" aria-label="History">
       <h3>What happened</h3>
-      <ol className="plain-list stack-tight">
+      <ol className="partner-list stack-tight">
         {partner.events.map((event) => {
           const reason = reasonOf(event);
           const said = event.text ?? event.terms;

@@ -175,7 +175,8 @@ function Board(props: { items: Partner[]; onOpen: (id: string) => void }) {
             <h2>
               {title} <span className="soft">{own.length}</span>
             </h2>
-            <ul className="plain-list stack-tight">
+            {own.length === 0 && <p className="soft small">Nobody</p>}
+            <ul className="partner-list stack-tight">
               {own.map((partner) => (
                 <li key={partner.id}>
                   <button type="button" className="partner-card" onClick={() => onOpen(partner.id)}>
