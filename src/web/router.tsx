@@ -123,11 +123,25 @@ const selfCheck = createRoute({
   component: lazyRouteComponent(() => import('./review/SelfCheck.tsx'), 'SelfCheckPage'),
 });
 
+const access = createRoute({
+  getParentRoute: () => submission,
+  path: 'access',
+  component: lazyRouteComponent(() => import('./review/AccessPage.tsx'), 'AccessPage'),
+});
+
+const incident = createRoute({
+  getParentRoute: () => submission,
+  path: 'incidents/$incident',
+  component: lazyRouteComponent(() => import('./review/IncidentPage.tsx'), 'IncidentPage'),
+});
+
 const submissionPages = [
   submissionOverview,
   submissionFile,
   submissionVersions,
   submissionPeople,
+  access,
+  incident,
   determination,
   partners,
 ] as const;
