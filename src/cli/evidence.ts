@@ -178,7 +178,10 @@ async function sourceOf(file: string, io: Io): Promise<{ source: ByteSource; clo
         const bytes = new Uint8Array(length);
         const { bytesRead } = await handle.read(bytes, 0, length, offset);
         bar?.increment(bytesRead);
-        return bytesRead === length ? bytes : bytes.subarray(0, bytesRead);
+        // Told like any other file that cannot be read.
+        if (bytesRead !== length)
+          throw Object.assign(new Error('it became shorter while it was read'), { code: 'short' });
+        return bytes;
       },
     },
     close: async () => {

@@ -3,8 +3,8 @@ import { open as openFile } from 'node:fs/promises';
 import type { EvalLog, SampleSummary, TranscriptEvent } from '../../domain/evidence/eval-log.ts';
 import type { Problem } from '../../domain/problem.ts';
 import { Refusal } from '../../domain/refusal.ts';
+import { open } from '../../formats/eval-log.ts';
 import type { SampleName } from '../../formats/inspect/log.ts';
-import { open as openInspect } from '../../formats/inspect/open.ts';
 import { refuse } from '../../formats/listing.ts';
 
 export interface LogFile {
@@ -20,7 +20,7 @@ export interface LogFile {
 }
 
 /** Opens a log, told by its content. What no reader knows is refused with every problem, now or while it is read. */
-export async function openLog(path: string, _fileName: string): Promise<LogFile> {
+export async function openLog(path: string, fileName: string): Promise<LogFile> {
   const file = await openFile(path);
   try {
     const { size } = await file.stat();
@@ -33,7 +33,7 @@ export async function openLog(path: string, _fileName: string): Promise<LogFile>
         return bytes;
       },
     };
-    const reader = await openInspect(source);
+    const reader = await open(source, fileName);
     return {
       log: reader.log,
       samples: () => refusing(reader.samples()),
