@@ -8,7 +8,7 @@ import { Field } from '../parts/Field.tsx';
 import { Notice } from '../parts/Notice.tsx';
 import { PageHeading } from '../parts/PageHeading.tsx';
 import { isAddress, PasskeyName } from './PasskeyName.tsx';
-import { useSession } from './session.ts';
+import { homeOf, sessionQuery, useSession } from './session.ts';
 
 /** The one-time token stands in the fragment, which browsers never send: no server or proxy log holds it. */
 export function tokenIn(fragment: string): string | undefined {
@@ -32,7 +32,8 @@ function useSignedIn() {
   const navigate = useNavigate();
   return async () => {
     await client.resetQueries();
-    await navigate({ to: '/', hash: '', replace: true });
+    const session = await client.fetchQuery(sessionQuery);
+    await navigate({ to: homeOf(session.roles), hash: '', replace: true });
   };
 }
 
