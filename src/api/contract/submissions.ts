@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { capacities } from '../../domain/review/party.ts';
 import { limits } from '../../domain/review/submission.ts';
+import { states } from '../../domain/review/window.ts';
 import { pageOf } from './page.ts';
 
 export const SubmissionParams = z.object({ id: z.string().min(1).max(100) });
@@ -48,7 +49,20 @@ export const SubmissionRow = z.object({
   createdAt: z.string(),
   updatedAt: z.string(),
 });
-export const Submissions = pageOf(SubmissionRow);
+export const ListedSubmission = SubmissionRow.extend({
+  window: z
+    .object({
+      state: z.enum(states),
+      startedAt: z.string().optional(),
+      endsAt: z.string().optional().describe('When it ends if nobody acts'),
+      usedMs: z.number().describe('Milliseconds of access used, of limitMs'),
+      limitMs: z.number(),
+      remainingMs: z.number(),
+      next: z.array(z.string()).describe('What comes next and by whom, in words'),
+    })
+    .describe('Where its window stands now; GET /submissions/{id}/window says all of it'),
+});
+export const Submissions = pageOf(ListedSubmission);
 
 export const SubmissionView = SubmissionRow.extend({
   parties: z.array(PartyView).describe('Every organisation that may know of it, the developer first'),

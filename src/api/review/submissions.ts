@@ -2,9 +2,12 @@ import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import * as audience from '../../app/review/submission-audience.ts';
 import * as file from '../../app/review/submission-file.ts';
+import * as submissionList from '../../app/review/submission-list.ts';
 import * as submissions from '../../app/review/submissions.ts';
 import type { System } from '../../app/system.ts';
 import { Refusal } from '../../domain/refusal.ts';
+import type { WindowView } from '../../domain/review/window.ts';
+import { next } from '../../domain/review/window-words.ts';
 import { cursorOf, keyOf, PageQuery } from '../contract/page.ts';
 import * as contract from '../contract/submissions.ts';
 import { whoIs } from '../directory/who.ts';
@@ -15,6 +18,19 @@ const view = ({ submission, capacity, parties }: Awaited<ReturnType<typeof submi
   const { id, model, createdAt, updatedAt, organisation } = submission;
   const name = parties.find((one) => one.organisation === organisation)?.name ?? '';
   return { id, model, capacity, developer: { id: organisation, name }, createdAt, updatedAt, parties };
+};
+
+const standingOf = (view: WindowView) => {
+  const { state, startedAt, endsAt, usedMs, limitMs, remainingMs } = view;
+  return {
+    state,
+    ...(startedAt !== undefined && { startedAt }),
+    ...(endsAt !== undefined && { endsAt }),
+    usedMs,
+    limitMs,
+    remainingMs,
+    next: next(view),
+  };
 };
 
 type Kept = Awaited<ReturnType<typeof file.save>>;
@@ -52,9 +68,12 @@ export function routes(server: FastifyInstance, system: System): void {
         limit,
         ...(after !== undefined && { after: { updatedAt: updatedAt as string, id: id as string } }),
       };
-      const items = await submissions.list(system, whoIs(request), page);
+      const items = await submissionList.list(system, whoIs(request), page);
       const last = items.length === limit ? items.at(-1) : undefined;
-      return { items, ...(last && { next: cursorOf([last.updatedAt, last.id]) }) };
+      return {
+        items: items.map(({ window, ...item }) => ({ ...item, window: standingOf(window) })),
+        ...(last && { next: cursorOf([last.updatedAt, last.id]) }),
+      };
     },
   );
 

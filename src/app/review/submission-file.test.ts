@@ -11,6 +11,7 @@ import { sequence } from '../log/sequence.ts';
 import type { System } from '../system.ts';
 import * as audience from './submission-audience.ts';
 import * as file from './submission-file.ts';
+import * as submissionList from './submission-list.ts';
 import * as submissions from './submissions.ts';
 
 let system: System;
@@ -219,7 +220,7 @@ test('I9: the end of reading takes hold at once and everywhere; what was read st
     expect(await refusalOf(ask(id))).toBe('not_found');
     expect(await refusalOf(ask('submission_0'))).toBe('not_found');
   }
-  expect((await submissions.list(system, office, { limit: 10 })).map((one) => one.id)).not.toContain(id);
+  expect((await submissionList.list(system, office, { limit: 10 })).map((one) => one.id)).not.toContain(id);
 
   await file.save(system, lab, id, { basedOn: 1, parts: { 9: access } });
   await handOver(id);
@@ -332,7 +333,7 @@ test('I20: another lab learns neither dates nor that the file exists, and dates 
     expect(await refusalOf(audience.preview(system, rival, one, officeId()))).toBe('not_found');
   }
   expect(await refusalOf(file.showDates(system, lab, id, [rival.organisation as string]))).toBe('invalid_request');
-  expect(await submissions.list(system, rival, { limit: 10 })).toEqual([]);
+  expect(await submissionList.list(system, rival, { limit: 10 })).toEqual([]);
   expect(await entriesOf(rival, id)).toEqual([]);
 });
 

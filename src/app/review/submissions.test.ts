@@ -6,6 +6,7 @@ import * as members from '../directory/members.ts';
 import * as record from '../log/record.ts';
 import { sequence } from '../log/sequence.ts';
 import type { System } from '../system.ts';
+import * as submissionList from './submission-list.ts';
 import * as submissions from './submissions.ts';
 
 let system: System;
@@ -49,7 +50,7 @@ test('I5: outside its audience a submission and one that is missing are refused 
   for (const actor of [office, outsider]) {
     expect(await refusalOf(submissions.load(system, actor, id))).toBe('not_found');
     expect(await refusalOf(submissions.load(system, actor, 'submission_0'))).toBe('not_found');
-    expect(await submissions.list(system, actor, { limit: 10 })).toEqual([]);
+    expect(await submissionList.list(system, actor, { limit: 10 })).toEqual([]);
   }
 });
 

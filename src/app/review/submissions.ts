@@ -118,18 +118,6 @@ export async function nameable(tx: Tx, organisation: string): Promise<{ id: Orga
   return named;
 }
 
-/** The submissions that the actor may know of, the one changed last first. */
-export function list(
-  system: System,
-  actor: Actor,
-  page: Parameters<typeof submissions.list>[2],
-): Promise<submissions.ListedSubmission[]> {
-  permission.requireSignedIn(actor);
-  const { organisation } = actor;
-  if (organisation === undefined) throw new Refusal('not_permitted');
-  return system.database.transaction(actor, (tx) => submissions.list(tx, organisation, page));
-}
-
 /** One submission with its parties; that it was read is on record with the reader, for all parties (I7). */
 export function load(system: System, actor: Actor, id: string): Promise<Details> {
   permission.requireSignedIn(actor);

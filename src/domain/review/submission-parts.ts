@@ -269,7 +269,7 @@ export const partRules: readonly PartRule[] = [
       {
         key: 'use',
         label: 'Permitted use',
-        hint: 'Use for anything else, training included, is refused (I8)',
+        hint: 'Anything else, training included, is refused and noted',
         kind: 'text',
       },
       { key: 'nondisclosure', label: 'Nondisclosure', kind: 'text' },

@@ -1,4 +1,5 @@
 import { Link } from '@tanstack/react-router';
+import { days, stateNames } from '../../domain/review/window-words.ts';
 import { useSession } from '../directory/session.ts';
 import { moments } from '../parts/dates.ts';
 import { Failure } from '../parts/Failure.tsx';
@@ -36,6 +37,19 @@ export function EarlyAccessPage() {
                   {item.capacity === 'developer' ? 'Your model' : `By ${item.developer.name}`} · last change{' '}
                   {moments(item.updatedAt)}
                 </p>
+                <p>
+                  Window: {stateNames[item.window.state].toLowerCase()}
+                  {item.window.startedAt !== undefined &&
+                    `; ${days(item.window.usedMs)} of ${days(item.window.limitMs)} used, ${days(item.window.remainingMs)} ${item.window.endsAt === undefined ? 'not used' : 'left'}`}
+                  .
+                </p>
+                {item.window.next.length > 0 && (
+                  <ul className="plain-list small soft">
+                    {item.window.next.map((line) => (
+                      <li key={line}>{line}</li>
+                    ))}
+                  </ul>
+                )}
               </li>
             ))}
           </ul>
@@ -48,7 +62,21 @@ export function EarlyAccessPage() {
       )}
       <div className="two-columns">
         <About isSignedIn={isSignedIn} hasFiles={items.length > 0} />
-        {mayOpen && <OpenFile heading="Open a file" />}
+        <div className="stack">
+          {mayOpen && <OpenFile heading="Open a file" />}
+          <section className="card stack" aria-labelledby="check">
+            <h2 id="check">What would it take?</h2>
+            <p>
+              Ten plain questions say which parts of a file you could fill quickly and what to think about first. No
+              account, no score, and nothing leaves your browser.
+            </p>
+            <p>
+              <Link to="/early-access/self-check" className="usa-button usa-button--outline">
+                Start the self-check
+              </Link>
+            </p>
+          </section>
+        </div>
       </div>
     </div>
   );
@@ -57,7 +85,7 @@ export function EarlyAccessPage() {
 function About(props: { isSignedIn: boolean; hasFiles: boolean }) {
   return (
     <section className="card stack" aria-labelledby="about">
-      <h2 id="about">{props.hasFiles ? 'What this is' : 'No files yet: what this is'}</h2>
+      <h2 id="about">{props.isSignedIn && !props.hasFiles ? 'No files yet: what this is' : 'What this is'}</h2>
       <p>
         Early access is voluntary. A developer who wants to can show a model to an authority for at most thirty days
         before other trusted partners get it, so that what it can do in cybersecurity is known early.
@@ -69,10 +97,6 @@ function About(props: { isSignedIn: boolean; hasFiles: boolean }) {
       <p>
         A file starts closed: nobody outside the developer's organisation can tell that it exists until the developer
         names who may know.
-      </p>
-      <p>
-        Not sure what it would take? The <Link to="/early-access/self-check">self-check</Link> asks ten questions,
-        without an account, and sends nothing.
       </p>
       {!props.isSignedIn && (
         <p>

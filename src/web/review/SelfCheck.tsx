@@ -3,6 +3,7 @@ import { useEffect, useState } from 'react';
 import { type Answers, findingsOf, questions, summaryText, unknowns } from '../../domain/review/self-check.ts';
 import { useSession } from '../directory/session.ts';
 import { PageHeading } from '../parts/PageHeading.tsx';
+import { ScrollArea } from '../parts/ScrollArea.tsx';
 import { save } from '../parts/save.ts';
 import { OpenFile } from './SubmissionOpen.tsx';
 
@@ -67,8 +68,8 @@ export function SelfCheckPage() {
             </fieldset>
           ))}
         </form>
-        <aside className="card stack file-gaps" aria-labelledby="findings">
-          <h2 id="findings">What this comes to</h2>
+        <ScrollArea className="card stack file-gaps" label="What this comes to">
+          <h2>What this comes to</h2>
           {answered.length === 0 && <p className="soft">Answer what you like, in any order; this side follows.</p>}
           <Numbers heading="Quickly said" parts={quick} />
           <Numbers heading="Would take longer" parts={longer} />
@@ -113,7 +114,7 @@ export function SelfCheckPage() {
               </button>
             </div>
           )}
-        </aside>
+        </ScrollArea>
       </div>
       {answered.length > 0 &&
         (mayOpen ? (

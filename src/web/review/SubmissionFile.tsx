@@ -10,6 +10,7 @@ import { Empty } from '../parts/Empty.tsx';
 import { Failure } from '../parts/Failure.tsx';
 import { counted } from '../parts/numbers.ts';
 import { PageHeading } from '../parts/PageHeading.tsx';
+import { ScrollArea } from '../parts/ScrollArea.tsx';
 import { save as saveFile } from '../parts/save.ts';
 import { SealedDates } from './SubmissionDates.tsx';
 import { HandOver } from './SubmissionHandOver.tsx';
@@ -207,14 +208,18 @@ function Gaps(props: { gaps: Gap[]; onOpen: (number: PartNumber) => void }) {
           <button type="button" className="usa-button usa-button--unstyled" onClick={() => props.onOpen(gap.number)}>
             {gap.number} {gap.name}
           </button>
-          <p className="small soft">{gap.fields.length > 0 ? `Open in it: ${gap.fields.join(', ')}.` : gap.why}</p>
+          <p className="small soft">
+            {gap.fields.length > 0
+              ? `Open in it: ${gap.fields.map((field) => field.replace(/\?$/, '')).join(', ')}.`
+              : gap.why}
+          </p>
         </li>
       ))}
     </ul>
   );
   return (
-    <aside className="card stack file-gaps" aria-labelledby="gaps">
-      <h2 id="gaps">What it does not say yet</h2>
+    <ScrollArea className="card stack file-gaps" label="What the file does not say yet">
+      <h2>What it does not say yet</h2>
       <p className="small">
         A reminder for you, and no more: <strong>nothing here is required</strong>, neither to hand the file over nor to
         release the model.
@@ -232,7 +237,7 @@ function Gaps(props: { gaps: Gap[]; onOpen: (number: PartNumber) => void }) {
           {list(rest)}
         </details>
       )}
-    </aside>
+    </ScrollArea>
   );
 }
 
@@ -240,6 +245,8 @@ function Reading(props: { id: string; file: File; version: FileVersion; isDevelo
   const { id, file, version, isDeveloper } = props;
   const { model, parts } = version.content;
   const { dates } = file;
+  const said = partRules.filter(({ number }) => parts[number] !== undefined);
+  const open = partRules.filter(({ number }) => parts[number] === undefined);
   return (
     <div className="stack-wide">
       <PageHeading>The file</PageHeading>
@@ -247,7 +254,8 @@ function Reading(props: { id: string; file: File; version: FileVersion; isDevelo
         <p>
           <strong>Version {version.version}</strong>
           {version.handedAt !== null && `, handed over ${moments(version.handedAt)}`}
-          {version.isInterim && '. The developer says that more will follow'}. The developer sees that you read it.
+          {version.isInterim && '. The developer says that more will follow'}.
+          {!isDeveloper && ' The developer sees that you read it.'}
         </p>
         <p className="small break-all">
           {model.name} {model.version} · model {model.digest ?? 'without a digest yet'} · this version{' '}
@@ -260,7 +268,7 @@ function Reading(props: { id: string; file: File; version: FileVersion; isDevelo
           <ExportButton id={id} />
         </div>
       </section>
-      {partRules.map((rule) => (
+      {said.map((rule) => (
         <section key={rule.number} className="card stack" aria-labelledby={`part-${rule.number}`}>
           <div className="row spread">
             <h2 id={`part-${rule.number}`}>
@@ -271,6 +279,12 @@ function Reading(props: { id: string; file: File; version: FileVersion; isDevelo
           <PartText rule={rule} part={parts[rule.number] as Part | undefined} />
         </section>
       ))}
+      {open.length > 0 && (
+        <p>
+          {isDeveloper ? 'Not answered yet' : 'The developer has not answered these parts'}:{' '}
+          {open.map(({ number, name }) => `${number} ${name}`).join(', ')}. None is required.
+        </p>
+      )}
       {dates && (
         <section className="card stack" aria-labelledby="dates">
           <h2 id="dates">Intended dates</h2>

@@ -1,0 +1,26 @@
+import type { Actor } from '../../domain/directory/actor.ts';
+import * as permission from '../../domain/directory/permission.ts';
+import { Refusal } from '../../domain/refusal.ts';
+import type { WindowView } from '../../domain/review/window.ts';
+import * as submissions from '../../store/review/submissions.ts';
+import type { System } from '../system.ts';
+import * as windows from './windows.ts';
+
+export interface Listed extends submissions.ListedSubmission {
+  /** What its window says now. */
+  window: WindowView;
+}
+
+/** The submissions that the actor may know of, the one changed last first, each with where its window stands. */
+export function list(system: System, actor: Actor, page: Parameters<typeof submissions.list>[2]): Promise<Listed[]> {
+  permission.requireSignedIn(actor);
+  const { organisation } = actor;
+  if (organisation === undefined) throw new Refusal('not_permitted');
+  return system.database.transaction(actor, async (tx) => {
+    const at = system.now();
+    const listed: Listed[] = [];
+    for (const one of await submissions.list(tx, organisation, page))
+      listed.push({ ...one, window: await windows.viewOf(tx, one.id, at) });
+    return listed;
+  });
+}
