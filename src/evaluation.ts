@@ -2,18 +2,25 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, existsSync, readFileSync, statSync } from 'node:fs';
 import { mkdir, open, rename, rm } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { basename, dirname, extname, join, resolve } from 'node:path';
 import { drive, type Stopped } from './app/evidence/run-driver.ts';
 import * as journals from './app/evidence/run-driver-journal.ts';
 import * as configuration from './config.ts';
 import * as prices from './domain/evidence/price.ts';
 import * as runPlan from './domain/evidence/run-plan.ts';
-import { type Account, type AttemptRow, RunState } from './domain/evidence/run-state.ts';
+import {
+  type Account,
+  type AttemptRow,
+  type FinishedAttempt,
+  isPassing,
+  RunState,
+} from './domain/evidence/run-state.ts';
 import { bytesOf, entryOf, hexOf, type PackStatement, type TaskItem } from './domain/evidence/task-pack.ts';
 import type { Instant } from './domain/instant.ts';
 import type { Problem } from './domain/problem.ts';
 import { parse } from './formats/json.ts';
 import { PackRefused, read as readPack } from './formats/task-pack/document.ts';
+import * as runLog from './formats/task-pack/run-log.ts';
 import * as sealedList from './log/sealed-list.ts';
 import type { Hash } from './log/tree.ts';
 import * as modelEndpoint from './net/model-endpoint.ts';
@@ -26,7 +33,7 @@ export interface Setting {
   folder: string;
   /** File with the plan. */
   plan: string;
-  /** Folder of the run: journal, attempts and manifest. A run that is there already is gone on with. */
+  /** Folder of the run: journal, attempts, log and manifest. A run that is there already is gone on with. */
   out: string;
   say(line: string): void;
   onProgress?(progress: Progress): void;
@@ -60,7 +67,8 @@ export interface RunManifest {
   endedAt: Instant;
   seconds: number;
   sittings: number;
-  files: { attempts: string; attemptsDigest: string };
+  /** Beside the manifest; the digest is SHA-256 of the attempts in hex. */
+  files: { attempts: string; attemptsDigest: string; log: string };
   software: { name: 'assay'; version: string; node: string };
 }
 
@@ -134,7 +142,7 @@ export async function run(setting: Setting): Promise<RunManifest> {
       onProgress: () => setting.onProgress?.({ done: state.done, planned, account: state.account() }),
     });
     return await conclude(setting.out, {
-      ...{ plan, planDigest: identity.plan, pack, state, planned, stopped, endedAt: now() },
+      ...{ plan, planDigest: identity.plan, pack, items, price, state, planned, stopped, endedAt: now() },
       currency: price === undefined ? null : (book?.currency ?? null),
     });
   } catch (error) {
@@ -230,6 +238,8 @@ async function conclude(
     plan: runPlan.RunPlan;
     planDigest: string;
     pack: RunManifest['pack'];
+    items: TaskItem[];
+    price: prices.Price | undefined;
     state: RunState;
     planned: number;
     stopped: Stopped | undefined;
@@ -237,13 +247,17 @@ async function conclude(
     endedAt: Instant;
   },
 ): Promise<RunManifest> {
-  const { plan, planDigest, pack, state, planned, stopped, currency, endedAt } = found;
+  const { plan, planDigest, pack, items, price, state, planned, stopped, currency, endedAt } = found;
   const digest = createHash('sha256');
   let [scored, failed] = [0, 0];
+  const scores = new Map<string, number[]>();
   await writeWhole(join(folder, 'attempts.jsonl'), function* () {
     for (const row of state.rows()) {
       if (row.score === null) failed++;
-      else scored++;
+      else {
+        scored++;
+        scores.set(row.item, [...(scores.get(row.item) ?? []), row.score]);
+      }
       const line = `${JSON.stringify(row satisfies AttemptRow)}\n`;
       digest.update(line);
       yield line;
@@ -255,23 +269,56 @@ async function conclude(
     attempts: { planned, scored, failed, notRun: planned - scored - failed },
     ...{ account: state.account(), currency, stopped: stopped ?? null },
     ...{ startedAt: state.startedAt ?? endedAt, endedAt, seconds: state.seconds(), sittings: state.sittings },
-    files: { attempts: 'attempts.jsonl', attemptsDigest: digest.digest('hex') },
+    files: { attempts: 'attempts.jsonl', attemptsDigest: digest.digest('hex'), log: 'log.json' },
     software: { name: 'assay', version: version(), node: process.versions.node },
   };
+  const means = [...scores.values()].map((of) => of.reduce((sum, one) => sum + one, 0) / of.length);
+  const facts: runLog.RunFacts = {
+    ...{ plan, planDigest, price, planned, scored, endedAt, itemIds: items.map(({ id }) => id) },
+    ...{ account: manifest.account, fingerprints: state.fingerprints, version: version() },
+    pack: {
+      ...('root' in pack ? pack : { version: null, root: pack.digest, size: pack.size }),
+      name: 'name' in pack ? pack.name : basename(plan.pack, extname(plan.pack)),
+    },
+    model: state.model ?? plan.model,
+    startedAt: manifest.startedAt,
+    isWhole: manifest.attempts.notRun === 0,
+    accuracy: means.length === 0 ? null : means.reduce((sum, one) => sum + one, 0) / means.length,
+  };
+  await writeWhole(join(folder, 'log.json'), () => logOf(folder, items, facts));
   await writeWhole(join(folder, 'manifest.json'), function* () {
     yield `${JSON.stringify(manifest, null, 2)}\n`;
   });
   return manifest;
 }
 
+/** The journal once more, as an evaluation log: attempt by attempt as they were finished, so that few are held at a time. */
+async function* logOf(folder: string, items: TaskItem[], facts: runLog.RunFacts): AsyncGenerator<string> {
+  yield runLog.head(facts);
+  let count = 0;
+  const line = (text: string) => `${count++ === 0 ? '' : ',\n'}${text}`;
+  const finished: FinishedAttempt[] = [];
+  const state = new RunState(facts.plan, items, facts.price, (one) => finished.push(one));
+  for await (const { record } of journals.records(folder)) {
+    state.apply(record);
+    // One that is begun anew in a later sitting comes then; what is left of them comes last.
+    for (const one of finished.splice(0)) if (!isPassing(one.row)) yield line(runLog.sample(facts, one));
+  }
+  const byId = new Map(items.map((item) => [item.id, item]));
+  for (const row of state.rows()) {
+    if (isPassing(row)) yield line(runLog.bare(facts, byId.get(row.item) as TaskItem, row));
+  }
+  yield runLog.tail;
+}
+
 /** These follow from the journal, so the ones of an earlier sitting are replaced; whole or not at all. */
-async function writeWhole(path: string, parts: () => Iterable<string>): Promise<void> {
+async function writeWhole(path: string, parts: () => Iterable<string> | AsyncIterable<string>): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
   const partial = `${path}.part`;
   const file = await open(partial, 'w', 0o600);
   try {
     let text = '';
-    for (const part of parts()) {
+    for await (const part of parts()) {
       text += part;
       if (text.length < 65_536) continue;
       await file.appendFile(text);

@@ -1,4 +1,4 @@
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
@@ -232,6 +232,93 @@ describe('a run', () => {
 
     expect((await drive({ attempts: 1 })).rows).toMatchObject([{ saidCanary: true }]);
     expect(JSON.stringify(server.asked)).not.toContain(canary);
+  });
+});
+
+describe('the log of a run', () => {
+  const evidence = async (...args: string[]) => {
+    const io = { stdin: Readable.from([]), stdout: new PassThrough(), stderr: new PassThrough(), env: {} };
+    const written = Promise.all([text(io.stdout), text(io.stderr)]);
+    const code = await run(['evidence', ...args, '--format', 'json'], io);
+    io.stdout.end();
+    io.stderr.end();
+    const [output, errors] = await written;
+    return {
+      code,
+      errors,
+      lines: output
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line)),
+    };
+  };
+
+  test('is read like any other: samples, scores, usage, and whether two runs can be compared', async () => {
+    server.answer = (asked) => (numberIn(asked) === 3 ? saying('It is 7.') : doubling(asked));
+    await drive();
+    await rename(at('run'), at('first'));
+    await drive({ sampling: { temperature: 1 } });
+    const log = at('first/log.json');
+
+    const { code, lines } = await evidence('import', log, at('first/attempts.jsonl'));
+    expect(code).toBe(0);
+    expect(lines[0]).toMatchObject({
+      ...{ format: 'inspect-json', status: 'success', model: 'tidewater-large', task: 'items', marks: [] },
+      ...{ samples: 12, samplesRead: 12, items: 6, epochs: 2 },
+      scores: [{ name: 'match', metrics: { accuracy: 10 / 12 }, recomputed: { accuracy: 10 / 12 } }],
+    });
+    expect(lines[1]).toMatchObject({ samples: 12, items: 6, scores: [{ metrics: {}, recomputed: { mean: 10 / 12 } }] });
+    expect((await evidence('compare', log, log)).lines[0]).toMatchObject({ verdict: 'comparable' });
+    expect((await evidence('compare', log, at('run/log.json'))).lines[0]).toMatchObject({
+      verdict: 'comparable_with_differences',
+      reasons: [{ field: 'model.generate.temperature' }],
+    });
+  });
+
+  test('holds what was said in its order, calls of tools and limits included, and attempts without an answer', async () => {
+    const tools = [{ name: 'again', parameters: {}, answers: [], otherwise: 'nothing' }];
+    await writeFile(
+      at('items.jsonl'),
+      [
+        { id: 'loop', input: 'Go on', target: 'done', tools, cluster: 'tools', metadata: { minutes: 3 } },
+        { id: 'silent', input: 'Say nothing', target: 'x', canary: 'canary-5d1f0a7e-of-this-pack' },
+      ]
+        .map((item) => JSON.stringify(item))
+        .join('\n'),
+    );
+    const tool_calls = [{ id: 'a', type: 'function', function: { name: 'again', arguments: '{"n":1}' } }];
+    const call = {
+      json: completion(null, { choices: [{ finish_reason: 'tool_calls', message: { content: null, tool_calls } }] }),
+    };
+    server.answer = ({ body }) =>
+      body.messages[0].content === 'Go on' ? call : { status: 502, headers: { 'retry-after-ms': '1' } };
+
+    await drive({ attempts: 1, turnsMax: 2, concurrency: 1 });
+    const { samples } = JSON.parse(await readFile(at('run/log.json'), 'utf8'));
+
+    expect(samples[0]).toMatchObject({
+      ...{ id: 'loop', epoch: 1, target: ['done'], metadata: { minutes: 3, cluster: 'tools' } },
+      ...{ scores: { match: { value: 'I' } }, limit: { type: 'turn', limit: 2 } },
+      model_usage: { 'tidewater-large': { input_tokens: 40, output_tokens: 10, total_tokens: 50 } },
+    });
+    expect(samples[0].messages.map(({ role }: { role: string }) => role)).toEqual([
+      'user',
+      'assistant',
+      'tool',
+      'assistant',
+      'tool',
+    ]);
+    expect(samples[0].events.map(({ event }: { event: string }) => event)).toEqual([
+      'model',
+      'tool',
+      'model',
+      'tool',
+      'score',
+    ]);
+    expect(samples[0].events[2].input).toEqual([{ role: 'tool', content: 'nothing', tool_call_id: 'a' }]);
+    expect(samples[1]).toMatchObject({ id: 'silent', error: { message: 'server' }, messages: [] });
+    expect(JSON.stringify(samples)).not.toContain('canary-5d1f');
+    expect(await evidence('import', at('run/log.json'))).toMatchObject({ code: 0, lines: [{ samplesRead: 2 }] });
   });
 });
 

@@ -95,7 +95,7 @@ function textOf(manifest: RunManifest, out: string): string {
     `${promptTokens} tokens in (${cachedTokens} cached), ${completionTokens} out (${reasoningTokens} reasoning)${cost}.\n` +
     lost +
     (stopped === null ? '' : `Stopped: ${stopSentences[stopped.reason]}${detail}\n`) +
-    `Attempts and manifest are in ${out}.\n`
+    `Attempts, log and manifest are in ${out}.\n`
   );
 }
 

@@ -64,8 +64,13 @@ export async function open(folder: string, onRecord: (record: RunRecord) => void
   await take(lock);
   let file: FileHandle | undefined;
   try {
-    const path = join(folder, 'journal.jsonl');
-    if (existsSync(path)) await truncate(path, await replay(path, onRecord));
+    const path = fileIn(folder);
+    let end = 0;
+    for await (const { record, end: after } of records(folder)) {
+      onRecord(record);
+      end = after;
+    }
+    if (existsSync(path)) await truncate(path, end);
     file = await openFile(path, 'a', 0o600);
     return writer(file, lock);
   } catch (error) {
@@ -104,8 +109,12 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** Reads whole lines; gives the length in bytes that they have together. */
-async function replay(path: string, onRecord: (record: RunRecord) => void): Promise<number> {
+const fileIn = (folder: string) => join(folder, 'journal.jsonl');
+
+/** The records of a folder's journal in their order, each with the place in bytes where its line ends. */
+export async function* records(folder: string): AsyncGenerator<{ record: RunRecord; end: number }> {
+  const path = fileIn(folder);
+  if (!existsSync(path)) return;
   let rest: Buffer[] = [];
   let restLength = 0;
   let length = 0;
@@ -117,8 +126,8 @@ async function replay(path: string, onRecord: (record: RunRecord) => void): Prom
       rest = [];
       restLength = 0;
       line++;
-      onRecord(recordOf(bytes, line, path));
       length += bytes.length + 1;
+      yield { record: recordOf(bytes, line, path), end: length };
       from = end + 1;
     }
     if (from < chunk.length) {
@@ -127,7 +136,6 @@ async function replay(path: string, onRecord: (record: RunRecord) => void): Prom
       if (restLength > lineLengthMax) throw new JournalError(`${path}, line ${line + 1}: the line is too long.`);
     }
   }
-  return length;
 }
 
 function recordOf(bytes: Buffer, line: number, path: string): RunRecord {

@@ -106,7 +106,16 @@ export interface Account {
   lostCost: number | null;
 }
 
-type Answer = RunRecord & { kind: 'answer' };
+export type Answer = RunRecord & { kind: 'answer' };
+
+/** All of one attempt, when it has its result. */
+export interface FinishedAttempt {
+  item: TaskItem;
+  row: AttemptRow;
+  /** Whole, the model's last answer included. */
+  messages: ConversationMessage[];
+  answers: readonly Answer[];
+}
 
 interface Started {
   answers: Answer[];
@@ -124,6 +133,9 @@ export type ConversationMessage =
 /** Codes after which the same item may well be answered at another time: such an attempt is begun anew in the next sitting. */
 const passing = new Set(['network', 'server']);
 
+/** True for an attempt that the next sitting begins anew. */
+export const isPassing = ({ error }: AttemptRow): boolean => error !== undefined && passing.has(error);
+
 const frameTokens = 1_024;
 
 const keyOf = ({ item, attempt }: { item: string; attempt: number }) => `${attempt} ${item}`;
@@ -133,6 +145,7 @@ export class RunState {
   private readonly plan: RunPlan;
   private readonly price: Price | undefined;
   private readonly items: ReadonlyMap<string, TaskItem>;
+  private readonly onFinished: ((finished: FinishedAttempt) => void) | undefined;
   private readonly started = new Map<string, Started>();
   private readonly finished = new Map<string, AttemptRow>();
   /** Tries that are under way, with what they may use at most. */
@@ -152,9 +165,16 @@ export class RunState {
   /** Set as soon as somebody else answers; nothing of theirs is scored. */
   drift: { reason: 'another_model' | 'another_fingerprint'; wanted: string; found: string } | undefined;
 
-  constructor(plan: RunPlan, items: readonly TaskItem[], price: Price | undefined) {
+  /** `onFinished` hears of each attempt that gets its result; of one that is begun anew, more than once. */
+  constructor(
+    plan: RunPlan,
+    items: readonly TaskItem[],
+    price: Price | undefined,
+    onFinished?: (finished: FinishedAttempt) => void,
+  ) {
     this.plan = plan;
     this.price = price;
+    this.onFinished = onFinished;
     this.items = new Map(items.map((item) => [item.id, item]));
     const noCost = price === undefined ? null : 0;
     this.total = {
@@ -203,7 +223,7 @@ export class RunState {
     this.drift = undefined;
     for (const [key, row] of this.finished) {
       // Its lost tokens stand in the account; the attempt itself begins anew.
-      if (row.error !== undefined && passing.has(row.error)) this.finished.delete(key);
+      if (isPassing(row)) this.finished.delete(key);
     }
   }
 
@@ -295,7 +315,7 @@ export class RunState {
     );
     const finish = isTurnsMax ? 'turns' : (last?.finishReason ?? undefined);
     const scored = error === undefined && last !== undefined;
-    this.finished.set(keyOf(place), {
+    const row: AttemptRow = {
       item: place.item,
       attempt: place.attempt,
       score: scored ? score((item.scorer ?? this.plan.scorer) as Scorer, text, targetsOf(item)).value : null,
@@ -310,7 +330,9 @@ export class RunState {
       ...(error !== undefined && { error }),
       ...(item.canary !== undefined &&
         answers.some(({ content }) => content?.includes(item.canary as string)) && { saidCanary: true as const }),
-    });
+    };
+    this.finished.set(keyOf(place), row);
+    this.onFinished?.({ item, row, messages: conversation(this.plan, item, answers), answers });
     this.started.delete(keyOf(place));
   }
 
@@ -334,19 +356,7 @@ export class RunState {
     if (this.finished.has(keyOf(place))) return undefined;
     const item = this.itemOf(place.item);
     const answers = this.started.get(keyOf(place))?.answers ?? [];
-    const messages = opening(this.plan, item);
-    for (const { content, toolCalls } of answers) {
-      messages.push({ role: 'assistant', content, toolCalls });
-      for (const call of toolCalls) {
-        const tool = item.tools?.find(({ name }) => name === call.name);
-        messages.push({
-          role: 'tool',
-          toolCallId: call.id,
-          content: tool === undefined ? 'There is no tool of this name.' : toolAnswer(tool, call.arguments),
-        });
-      }
-    }
-    return { turn: answers.length + 1, messages };
+    return { turn: answers.length + 1, messages: conversation(this.plan, item, answers) };
   }
 
   /**
@@ -421,6 +431,22 @@ export class RunState {
       }
     }
   }
+}
+
+/** What was said so far: the opening, then each answer with what its tools said. */
+function conversation(plan: RunPlan, item: TaskItem, answers: readonly Answer[]): ConversationMessage[] {
+  const messages = opening(plan, item);
+  for (const { content, toolCalls } of answers) {
+    messages.push({ role: 'assistant', content, toolCalls });
+    // An item without tools is finished by its first answer, whatever that calls.
+    if (item.tools === undefined) continue;
+    for (const call of toolCalls) {
+      const tool = item.tools.find(({ name }) => name === call.name);
+      const said = tool === undefined ? 'There is no tool of this name.' : toolAnswer(tool, call.arguments);
+      messages.push({ role: 'tool', toolCallId: call.id, content: said });
+    }
+  }
+  return messages;
 }
 
 const letterOf = (index: number) => String.fromCharCode(65 + index);
