@@ -10,6 +10,7 @@ import * as packs from '../../src/app/advisory/packs.ts';
 import * as agents from '../../src/app/directory/agents.ts';
 import * as members from '../../src/app/directory/members.ts';
 import * as signIn from '../../src/app/directory/sign-in.ts';
+import * as desk from '../../src/app/evidence/readings.ts';
 import * as runImport from '../../src/app/evidence/run-import.ts';
 import * as runs from '../../src/app/evidence/runs.ts';
 import * as taskPacks from '../../src/app/evidence/task-packs.ts';
@@ -176,6 +177,21 @@ async function newTaskPack(): Promise<string> {
   return (await taskPacks.publish(system, people.operator, made)).id;
 }
 
+/** An attempt on the desk, and the reading of it that the operator has in hand. */
+async function newDeskItem(): Promise<string> {
+  const run = await newRun();
+  await desk.put(system, people.operator, run, { chosen: { samples: [1] }, reason: 'A check' });
+  const [item] = await desk.list(system, people.operator, { run, limit: 1 });
+  return item?.id as string;
+}
+
+async function newReading(): Promise<string> {
+  const { readings } = await desk.assign(system, people.operator, await newDeskItem());
+  return readings[0]?.id as string;
+}
+
+const observation = () => ({ cheating: 'none', isScoreRight: true, leftItsBounds: false });
+
 /** A file that one authority knows of as well, with intended dates. */
 async function newDatedSubmission(): Promise<string> {
   const id = await newShownSubmission();
@@ -290,6 +306,8 @@ const things: Record<string, () => Promise<string>> = {
   determinations: newDetermination,
   partners: newPartner,
   'task-packs': newTaskPack,
+  desk: newDeskItem,
+  readings: newReading,
   grants: newGrant,
   access: newGrant,
   incidents: newIncident,
@@ -355,6 +373,12 @@ const bodies: Record<string, () => unknown> = {
     submission: sharedSubmission,
     organisations: [people.operator.organisation, authorityId],
   }),
+  'POST /task-packs/:id/uses': () => ({ run: 'run_x' }),
+  'POST /desk/:id/readings': () => ({}),
+  'POST /desk/:id/settlement': observation,
+  'POST /readings/:id/observation': observation,
+  'POST /readings/:id/return': () => ({ reason: 'no_time' }),
+  'POST /runs/:id/readings': () => ({ chosen: { random: 1 }, reason: 'A check' }),
   'POST /task-packs': () => ({ statement: newStatement() }),
   'POST /task-packs/:id/openings': () => ({}),
   'PUT /task-packs/:id/audience': () => ({ submission: null }),
@@ -380,6 +404,8 @@ const bodies: Record<string, () => unknown> = {
 /** A query without which the request is not understood. */
 const queries: Record<string, string | (() => string)> = {
   'POST /runs': '?fileName=log.json',
+  'GET /runs/:id/export': '?as=attempts',
+  'GET /task-packs/:id/audience': '?submission=submission_x',
   'GET /runs/compare': '?a=run_a&b=run_b',
   'GET /runs/compare/items': '?a=run_a&b=run_b',
   'GET /runs/:id/samples/:sample/events/next': '?from=-1&kind=info',

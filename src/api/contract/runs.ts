@@ -179,6 +179,13 @@ export const CompareView = z.object({
   scorers: z.array(z.string()).describe('Scorers that both runs have'),
   cluster: z.string().nullable(),
   sides: z.object({ a: Side, b: Side }),
+  comparable: z
+    .looseObject({
+      verdict: z.enum(['comparable', 'comparable_with_differences', 'not_comparable']),
+      reasons: z.array(z.object({ field: z.string(), weight: z.enum(['said', 'apart']), text: z.string() })),
+      differences: z.array(z.looseObject({ field: z.string() })),
+    })
+    .describe('Whether the two measure the same thing, from their manifests; the numbers stand beside it'),
   items: z.number().describe('Items that both attempted with a score'),
   onlyA: z.number(),
   onlyB: z.number(),
@@ -213,3 +220,8 @@ const Outcome = z.object({
   number: z.number().describe('The first sample of the run with this item'),
 });
 export const CompareItems = pageOf(z.object({ place: z.number(), item: z.string(), a: Outcome, b: Outcome }));
+
+export const ExportQuery = z.object({
+  as: z.enum(['every-eval-ever', 'attempts']),
+  ...asked,
+});

@@ -279,6 +279,8 @@ test('I5: to others a run and everything in it is as if it did not exist, byte f
 
   for (const rest of [
     '',
+    '/manifest',
+    '/export?as=attempts',
     '/samples',
     '/samples/1',
     '/samples/1/events',

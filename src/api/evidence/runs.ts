@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import * as runCompare from '../../app/evidence/run-compare.ts';
+import * as runExport from '../../app/evidence/run-export.ts';
 import * as runImport from '../../app/evidence/run-import.ts';
 import * as runs from '../../app/evidence/runs.ts';
 import type { System } from '../../app/system.ts';
@@ -141,6 +142,46 @@ export function routes(server: FastifyInstance, system: System): void {
     async (request, reply) => {
       await runs.remove(system, whoIs(request), request.params.id);
       return reply.code(204).send();
+    },
+  );
+
+  routes.get(
+    '/runs/:id/manifest',
+    {
+      schema: {
+        tags,
+        summary: 'What the run was made with',
+        params,
+        response: { 200: contract.ManifestView },
+      },
+    },
+    (request) => runs.manifest(system, whoIs(request), request.params.id) as never,
+  );
+
+  routes.get(
+    '/runs/:id/export',
+    {
+      schema: {
+        tags,
+        summary: 'The results in another form: Every Eval Ever (JSON), or a table of item, attempt and score (CSV)',
+        params,
+        querystring: contract.ExportQuery,
+        produces: ['application/json', 'text/csv'],
+      },
+    },
+    async (request, reply) => {
+      const { id } = request.params;
+      const { as, ...asked } = request.query;
+      const actor = whoIs(request);
+      const isTable = as === 'attempts';
+      const text = isTable
+        ? await runExport.attempts(system, actor, id, asked)
+        : await runExport.everyEvalEver(system, actor, id);
+      const file = isTable ? `${id}.attempts.csv` : `${id}.every-eval-ever.json`;
+      return reply
+        .type(isTable ? 'text/csv; charset=utf-8' : 'application/json; charset=utf-8')
+        .header('content-disposition', `attachment; filename="${file}"`)
+        .send(text);
     },
   );
 

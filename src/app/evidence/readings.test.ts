@@ -68,7 +68,16 @@ async function newRun(): Promise<string> {
     const log = { format: 'inspect-eval', task: 'locks', model: 'tern', status: 'success' } as EvalLog;
     const manifestDigest = `sha256:${'0'.repeat(64)}`;
     const report = { samples: 10, samplesRead: 10, items: 10, epochs: 1, scores: [], marks: [] };
-    await runs.finish(tx, id, { log, report, manifest: {}, manifestDigest, problems: [], samples: 10, events: 30, at });
+    await runs.finish(tx, id, {
+      log,
+      report,
+      manifest: {} as never,
+      manifestDigest,
+      problems: [],
+      samples: 10,
+      events: 30,
+      at,
+    });
   });
   return id;
 }

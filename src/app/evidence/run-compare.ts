@@ -1,10 +1,10 @@
 /** Success of a run, and two runs side by side on the items that both attempted. */
 import type { Actor } from '../../domain/directory/actor.ts';
 import * as permission from '../../domain/directory/permission.ts';
+import * as manifests from '../../domain/evidence/manifest.ts';
 import {
   compareRuns,
   type RunComparison,
-  type ScoredAttempt,
   type SharedItem,
   type Success,
   successOf,
@@ -43,6 +43,8 @@ export interface Comparison extends Omit<RunComparison, 'items'> {
   /** Scorers that both runs have. */
   scorers: string[];
   items: number;
+  /** Whether the two measure the same thing; the numbers are given all the same, with this beside them. */
+  comparable: manifests.Comparison;
 }
 
 export interface Side {
@@ -58,11 +60,12 @@ export interface Pair {
 
 /** Two runs on the items that both attempted. */
 export async function compare(system: System, actor: Actor, pair: Pair, asked: Asked): Promise<Comparison> {
-  const { a, b, scorer, scorers, made } = await loaded(system, actor, pair, asked);
+  const { a, b, scorer, scorers, made, manifest } = await loaded(system, actor, pair, asked);
   const { items, ...rest } = made;
   const side = ({ id, task, model }: runs.KeptRun): Side => ({ id, task, model });
+  const comparable = manifests.compare(manifest.a, manifest.b);
   const sides = { a: side(a), b: side(b) };
-  return { scorer, cluster: asked.cluster ?? null, sides, scorers, items: items.length, ...rest };
+  return { scorer, cluster: asked.cluster ?? null, sides, scorers, comparable, items: items.length, ...rest };
 }
 
 export interface ItemsPage extends Asked {
@@ -99,19 +102,22 @@ async function loaded(system: System, actor: Actor, pair: Pair, asked: Asked) {
       await attemptsOf(tx, a, scorer, asked.cluster),
       await attemptsOf(tx, b, scorer, asked.cluster),
     );
-    return { a, b, scorer, scorers: await shared(tx, [a, b]), made };
+    const manifestOf = async (run: runs.NumberedRun) =>
+      (await runs.documents(tx, run.number)).manifest as manifests.Manifest;
+    const manifest = { a: await manifestOf(a), b: await manifestOf(b) };
+    return { a, b, scorer, scorers: await shared(tx, [a, b]), made, manifest };
   });
 }
 
 /** A sample that was declared invalid counts as unscored. */
-async function attemptsOf(
+export async function attemptsOf(
   tx: Tx,
   run: runs.NumberedRun,
   scorer: string,
   cluster: string | undefined,
-): Promise<ScoredAttempt[]> {
+): Promise<runs.ScoreRow[]> {
   const rows = await runs.scores(tx, run.number, scorer, cluster);
-  return rows.map(({ isInvalidated, ...row }) => (isInvalidated ? { ...row, score: null } : row));
+  return rows.map((row) => (row.isInvalidated ? { ...row, score: null } : row));
 }
 
 /** Scorers that all of these runs have. */
@@ -125,7 +131,8 @@ async function shared(tx: Tx, of: runs.NumberedRun[]): Promise<string[]> {
   return names ?? [];
 }
 
-async function scorerOf(tx: Tx, of: runs.NumberedRun[], asked: string | undefined): Promise<string> {
+/** The scorer that is asked for, or the first that all of these runs have. */
+export async function scorerOf(tx: Tx, of: runs.NumberedRun[], asked: string | undefined): Promise<string> {
   const names = await shared(tx, of);
   const scorer = asked ?? names[0];
   if (scorer === undefined || !names.includes(scorer)) throw new Refusal('scorer_not_shared', { scorers: names });

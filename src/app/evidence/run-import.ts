@@ -4,8 +4,9 @@ import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Actor, system as itself, type OrganisationId } from '../../domain/directory/actor.ts';
 import * as permission from '../../domain/directory/permission.ts';
-import { sampleKey, type TranscriptEvent } from '../../domain/evidence/eval-log.ts';
+import { type SampleSummary, sampleKey, type TranscriptEvent } from '../../domain/evidence/eval-log.ts';
 import { LogCheck } from '../../domain/evidence/log-check.ts';
+import * as manifests from '../../domain/evidence/manifest.ts';
 import { clustersOf, flagsOf, InputCutter, numbersOf, SpanFinder } from '../../domain/evidence/run.ts';
 import type { Problem } from '../../domain/problem.ts';
 import { Refusal } from '../../domain/refusal.ts';
@@ -148,6 +149,7 @@ async function fill(system: System, tx: Tx, id: string, file: LogFile, by: Actor
   const turn = pacer();
   const check = new LogCheck(file.log);
   const names: { id: string; epoch: number }[] = [];
+  const light: SampleSummary[] = [];
   /** By key: of a sample that comes twice the later one stands, in the place of the earlier. */
   const numbers = new Map<string, number>();
   let samples: runs.NewSample[] = [];
@@ -169,6 +171,7 @@ async function fill(system: System, tx: Tx, id: string, file: LogFile, by: Actor
     if (number > limits.samplesMax) throw tooLarge('samples', limits.samplesMax);
     if (numbers.has(key)) samples = samples.filter((sample) => sample.number !== number);
     else names.push({ id: summary.id, epoch: summary.epoch });
+    light[number - 1] = lightened(summary);
     numbers.set(key, number);
     check.add(summary);
     const scores = numbersOf(summary);
@@ -217,21 +220,38 @@ async function fill(system: System, tx: Tx, id: string, file: LogFile, by: Actor
   await flush();
 
   const { log } = file;
+  const manifest = manifests.manifestOf(log, light);
+  const manifestDigest = `sha256:${createHash('sha256').update(manifests.canonicalText(manifest)).digest('hex')}`;
   const at = system.now();
   const report = check.report();
   await runs.finish(tx, id, {
     log,
     report,
-    manifest: null,
-    manifestDigest: null,
+    manifest,
+    manifestDigest,
     problems: file.problems,
     samples: names.length,
     events: eventCount,
     at,
   });
-  const body = { samples: names.length, events: eventCount };
+  const body = { samples: names.length, events: eventCount, manifest: manifestDigest };
   await entries.append(tx, { did: 'run_imported', object: id, by, audience: [current.audience], body, at });
 }
+
+/** What a manifest needs of a sample, without its texts: there may be hundreds of thousands. */
+const lightened = (summary: SampleSummary): SampleSummary => ({
+  ...summary,
+  input: '',
+  target: '',
+  usage: {},
+  metadata: {},
+  scores: Object.fromEntries(
+    Object.entries(summary.scores).map(([name, score]) => [
+      name,
+      { ...score, answer: null, explanation: null, parts: null, text: '' },
+    ]),
+  ),
+});
 
 function rowOf(sample: number, { index, kind, at, depth, text, payload }: TranscriptEvent): runs.NewEvent {
   const whole = JSON.stringify(payload);

@@ -1,8 +1,9 @@
 /** Evaluation logs that an organisation keeps here. Who sees one is its owner's act alone (I6), and every read is on record (I7). */
 import type { Actor, OrganisationId } from '../../domain/directory/actor.ts';
 import * as permission from '../../domain/directory/permission.ts';
-import type { EvalLog, JsonFields } from '../../domain/evidence/eval-log.ts';
+import type { EvalLog } from '../../domain/evidence/eval-log.ts';
 import type { LogReport } from '../../domain/evidence/log-check.ts';
+import type { Manifest } from '../../domain/evidence/manifest.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import type { Party } from '../../domain/review/party.ts';
 import type { Tx } from '../../store/database.ts';
@@ -51,11 +52,11 @@ export function load(system: System, actor: Actor, id: string): Promise<Details>
 }
 
 /** What the run was made with, in a form that can be compared. */
-export function manifest(system: System, actor: Actor, id: string): Promise<{ digest: string; manifest: JsonFields }> {
+export function manifest(system: System, actor: Actor, id: string): Promise<{ digest: string; manifest: Manifest }> {
   return reading(system, actor, id, 'run_manifest_read', {}, async (tx, run) => {
     requireReady(run);
     const { manifest } = await runs.documents(tx, run.number);
-    return { digest: run.manifestDigest as string, manifest: manifest as JsonFields };
+    return { digest: run.manifestDigest as string, manifest: manifest as Manifest };
   });
 }
 

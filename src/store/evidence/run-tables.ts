@@ -1,7 +1,8 @@
 import type { ColumnType, Generated } from 'kysely';
 import type { OrganisationId } from '../../domain/directory/actor.ts';
-import type { EvalLog, JsonFields, SampleSummary } from '../../domain/evidence/eval-log.ts';
+import type { EvalLog, SampleSummary } from '../../domain/evidence/eval-log.ts';
 import type { LogReport } from '../../domain/evidence/log-check.ts';
+import type { Manifest } from '../../domain/evidence/manifest.ts';
 import type { RunState } from '../../domain/evidence/run.ts';
 import type { Instant } from '../../domain/instant.ts';
 import type { Problem } from '../../domain/problem.ts';
@@ -33,7 +34,7 @@ export interface RunsTable {
   header: Json<EvalLog> | null;
   /** What the samples say beside what the header says. */
   report: Json<LogReport> | null;
-  manifest: Json<JsonFields> | null;
+  manifest: Json<Manifest> | null;
   manifest_digest: string | null;
   imported_by: string;
   created_at: Instant;

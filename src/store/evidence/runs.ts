@@ -1,7 +1,8 @@
 import { type SqlBool, sql } from 'kysely';
 import type { OrganisationId } from '../../domain/directory/actor.ts';
-import type { EvalLog, JsonFields, SampleSummary } from '../../domain/evidence/eval-log.ts';
+import type { EvalLog, SampleSummary } from '../../domain/evidence/eval-log.ts';
 import type { LogReport } from '../../domain/evidence/log-check.ts';
+import type { Manifest } from '../../domain/evidence/manifest.ts';
 import type { RunState, SampleFlags } from '../../domain/evidence/run.ts';
 import type { Instant } from '../../domain/instant.ts';
 import type { Problem } from '../../domain/problem.ts';
@@ -173,8 +174,8 @@ export async function finish(
   run: {
     log: EvalLog;
     report: LogReport;
-    manifest: JsonFields | null;
-    manifestDigest: string | null;
+    manifest: Manifest;
+    manifestDigest: string;
     problems: Problem[];
     samples: number;
     events: number;
@@ -194,7 +195,7 @@ export async function finish(
       status: run.log.status,
       header: JSON.stringify(run.log),
       report: JSON.stringify(run.report),
-      manifest: run.manifest && JSON.stringify(run.manifest),
+      manifest: JSON.stringify(run.manifest),
       manifest_digest: run.manifestDigest,
       updated_at: run.at,
     })
@@ -205,7 +206,7 @@ export async function finish(
 export interface Documents {
   header: EvalLog | null;
   report: LogReport | null;
-  manifest: JsonFields | null;
+  manifest: Manifest | null;
 }
 
 /** What the log says of itself and what its samples say; all null until the run is ready. */

@@ -30,7 +30,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     created_at timestamptz not null,
     updated_at timestamptz not null,
     unique (organisation_id, digest),
-    check (state <> 'ready' or (header is not null and report is not null))
+    check (state <> 'ready' or (header is not null and report is not null and manifest is not null))
   )`.execute(db);
   await sql`create index runs_created on runs (created_at desc, id desc)`.execute(db);
 
