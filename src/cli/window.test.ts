@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
 import { Command } from 'commander';
+import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type WindowEvent, windowAt } from '../domain/review/window.ts';
 import { claimsOf, formatName, type WindowExport } from '../domain/review/window-export.ts';
@@ -117,6 +118,12 @@ const json = async (document: unknown, ...args: string[]) => {
   return { code, report: JSON.parse(out) };
 };
 
+/** The way to every value of a document. */
+function pathsOf(value: unknown): string[][] {
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, inner]) => [[key], ...pathsOf(inner).map((rest) => [key, ...rest])]);
+}
+
 describe('assay window', () => {
   test('an honest export: exit 0, both meters, state and end recomputed, each event found in the log', async () => {
     const { code, report } = await json(honest, '--key', note.formatKey(signer.key));
@@ -208,6 +215,20 @@ describe('assay window', () => {
 
     expect(code).toBe(1);
     expect(err).toContain('was refused');
+  });
+
+  test('whatever is changed in an export, the answer is 0 or 1 and never a fault of ours', async () => {
+    const paths = pathsOf(honest);
+    await fc.assert(
+      fc.asyncProperty(fc.constantFrom(...paths), fc.jsonValue({ maxDepth: 1 }), async (path, value) => {
+        const changed = structuredClone(honest) as unknown as Record<string, unknown>;
+        const parent = path.slice(0, -1).reduce((at, key) => at[key] as Record<string, unknown>, changed);
+        parent[path.at(-1)!] = value;
+
+        expect([0, 1]).toContain((await run(changed)).code);
+      }),
+      { numRuns: 300 },
+    );
   });
 
   test('a file that is not there is a wrong use', async () => {

@@ -228,12 +228,13 @@ async function whyNotInLog(
   if (!(await tlogProof.verify(hash, log.proof, bytes, origin, key, verifySignature)))
     return 'the proof does not show the entry in the log.';
   if (tlogProof.parse(log.proof).index !== log.index) return 'the proof is of another place.';
-  let body: Record<string, unknown>;
+  let body: Record<string, unknown> | null;
   try {
     body = JSON.parse(log.body);
   } catch {
     return 'the entry is not JSON.';
   }
+  if (typeof body !== 'object' || body === null) return 'the entry is not a JSON object.';
   const said = {
     submission: body['object'],
     number: body['number'],

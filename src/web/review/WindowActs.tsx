@@ -267,7 +267,7 @@ function AnchorField({ anchor, label }: { anchor: string | undefined; label: str
   return (
     <Field
       label={label}
-      hint="Access ends as this day begins, UTC, whatever days are left. The developer alone moves it."
+      hint="Access ends as this day begins, UTC, whatever days are left. The other side of this file sees it; only you move it."
     >
       {(control) => (
         <input {...control} className="usa-input" type="date" name="anchor" defaultValue={anchor?.slice(0, 10) ?? ''} />
