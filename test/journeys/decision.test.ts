@@ -170,7 +170,7 @@ test('W3: suggested, proposed, a concern that stops nothing, invited, accepted, 
   await lab.getByText('Has invited it', { exact: true }).waitFor();
 
   await visit(hospital, '/early-access/invitations');
-  await hospital.getByText('For the defence of your own systems only').waitFor();
+  await hospital.getByText('For the defence of your own systems only').first().waitFor();
   expect(await hospital.getByText('A small team').count()).toBe(0);
   await look(hospital, 'invitation');
   await act(hospital, 'Accept the terms');

@@ -17,15 +17,29 @@ export function PartnerBalance(props: { partners: z.infer<typeof PartnerView>[] 
         { sector: sectorName(sector), count: considered, what: 'Being considered' },
       ]);
       const most = Math.max(1, ...counts.map(({ considered, taking }) => considered + taking));
+      // The name stands above its bar: beside it there is no room on a phone.
       return plot.plot({
         document,
         width,
-        height: 60 + counts.length * 34,
-        marginLeft: Math.min(200, width * 0.45),
+        height: 40 + counts.length * 48,
+        marginLeft: 8,
+        marginTop: 12,
         x: { label: null, ticks: Math.min(most, 8), tickFormat: 'd', domain: [0, most] },
-        y: { label: null, domain: counts.map(({ sector }) => sectorName(sector)) },
+        y: { axis: null, domain: counts.map(({ sector }) => sectorName(sector)) },
         color: { domain: ['Invited or with access', 'Being considered'], range: ['#1f6b58', '#9bb5ad'] },
-        marks: [plot.barX(bars, { x: 'count', y: 'sector', fill: 'what' }), plot.ruleX([0])],
+        marks: [
+          plot.barX(bars, { x: 'count', y: 'sector', fill: 'what', insetTop: 18, insetBottom: 4 }),
+          plot.text(counts, {
+            x: 0,
+            y: ({ sector }: (typeof counts)[number]) => sectorName(sector),
+            text: ({ sector }: (typeof counts)[number]) => sectorName(sector),
+            textAnchor: 'start',
+            dy: -14,
+            dx: 2,
+            fontSize: 13,
+          }),
+          plot.ruleX([0]),
+        ],
       });
     },
     [counts],

@@ -53,6 +53,14 @@ export function PartnerInvitations() {
             {one.authority && ` and ${one.authority.name}`} read what you do here. No other partner does, and you see no
             other partner.
           </p>
+          {one.state === 'invited' && (
+            <blockquote className="determination-words stack-tight">
+              <h3>Terms</h3>
+              <p className="details">
+                {one.events.findLast(({ did }) => did === 'invite')?.terms ?? 'Sealed: nobody can read them.'}
+              </p>
+            </blockquote>
+          )}
           <PartnerActs
             partner={one}
             roles={session.data?.roles ?? []}

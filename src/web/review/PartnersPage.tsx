@@ -65,7 +65,13 @@ export function PartnersPage() {
       {act.error && openId === undefined && <Failure error={act.error} doing="do that" />}
       {items.length > 0 ? (
         <>
-          <Board items={items} onOpen={setOpenId} />
+          <Board
+            items={items}
+            onOpen={(partner) => {
+              act.reset();
+              setOpenId(partner);
+            }}
+          />
           <PartnerBalance partners={items} />
         </>
       ) : (
