@@ -170,6 +170,7 @@ export function showPreview(
   id: string,
   submission: string,
 ): Promise<{ parties: Party[] }> {
+  permission.requireSignedIn(actor);
   return system.database.transaction(actor, async (tx) => {
     await owned(tx, actor, id);
     await party(tx, actor, submission);
