@@ -66,6 +66,15 @@ export const Submissions = pageOf(ListedSubmission);
 
 export const SubmissionView = SubmissionRow.extend({
   parties: z.array(PartyView).describe('Every organisation that may know of it, the developer first'),
+  file: z
+    .object({
+      version: z.number().describe('The newest that you may read'),
+      savedAt: z.string(),
+      handedVersion: z.number().nullable().describe('The newest handed over to the other parties'),
+      counts: z.object({ given: z.number(), withheld: z.number(), not_applicable: z.number(), open: z.number() }),
+    })
+    .optional()
+    .describe('How far the file is; absent while nothing was handed over to your organisation'),
 });
 
 /** A part as it is kept: given with content, withheld or not applicable with a reason; an open part is absent. */

@@ -14,10 +14,19 @@ import { whoIs } from '../directory/who.ts';
 
 const tags = ['submissions'];
 
-const view = ({ submission, capacity, parties }: Awaited<ReturnType<typeof submissions.load>>) => {
+const view = ({ submission, capacity, parties, file }: Awaited<ReturnType<typeof submissions.load>>) => {
   const { id, model, createdAt, updatedAt, organisation } = submission;
   const name = parties.find((one) => one.organisation === organisation)?.name ?? '';
-  return { id, model, capacity, developer: { id: organisation, name }, createdAt, updatedAt, parties };
+  return {
+    id,
+    model,
+    capacity,
+    developer: { id: organisation, name },
+    createdAt,
+    updatedAt,
+    parties,
+    ...(file && { file: { ...file, handedVersion: file.handedVersion ?? null } }),
+  };
 };
 
 const standingOf = (view: WindowView) => {

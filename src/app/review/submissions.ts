@@ -1,9 +1,10 @@
 /** The file of a model that its developer offers early. Only those whom the developer has named know that it exists (I5, I6). */
 import type { Actor, OrganisationId } from '../../domain/directory/actor.ts';
 import * as permission from '../../domain/directory/permission.ts';
+import type { Instant } from '../../domain/instant.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import type { Capacity, Party } from '../../domain/review/party.ts';
-import type { Model } from '../../domain/review/submission.ts';
+import { type Model, tally } from '../../domain/review/submission.ts';
 import type { Tx } from '../../store/database.ts';
 import * as audiences from '../../store/directory/audiences.ts';
 import * as organisations from '../../store/directory/organisations.ts';
@@ -22,6 +23,24 @@ export interface Side {
 export interface Details extends Side {
   /** Every organisation that may know of it, the developer first. */
   parties: Party[];
+  /** How far the file is, as far as the actor may read it; undefined while nothing was handed over to another party. */
+  file: FileStanding | undefined;
+}
+
+export interface FileStanding {
+  version: number;
+  savedAt: Instant;
+  /** The newest version handed over. */
+  handedVersion: number | undefined;
+  counts: ReturnType<typeof tally>;
+}
+
+async function standingOf(tx: Tx, id: string): Promise<FileStanding | undefined> {
+  const newest = await versions.find(tx, id);
+  if (newest === undefined) return undefined;
+  const handed = newest.handedAt === null ? await versions.newestHanded(tx, id) : newest;
+  const { version, savedAt, content } = newest;
+  return { version, savedAt, handedVersion: handed?.version, counts: tally(content.parts) };
 }
 
 /**
@@ -67,7 +86,12 @@ export async function open(
     const submission = { id, audience, organisation, model, createdAt: at, updatedAt: at };
     await addVersion(tx, actor, submission, { version: 1, content: { model, parts }, note: null, at });
     await entries.append(tx, { did: 'submission_opened', object: id, by: actor, audience: [audience], at });
-    return { submission, capacity: 'developer', parties: await submissions.parties(tx, id) };
+    return {
+      submission,
+      capacity: 'developer',
+      parties: await submissions.parties(tx, id),
+      file: await standingOf(tx, id),
+    };
   });
 }
 
@@ -132,6 +156,6 @@ export function load(system: System, actor: Actor, id: string): Promise<Details>
       audience: [organisation],
       at: system.now(),
     });
-    return { ...side, parties: await submissions.parties(tx, id) };
+    return { ...side, parties: await submissions.parties(tx, id), file: await standingOf(tx, id) };
   });
 }

@@ -30,6 +30,9 @@ export function useSignOut() {
     mutationFn: (where: 'here' | 'everywhere') =>
       ask<void>(`/api/v1/session${query({ everywhere: where === 'everywhere' })}`, { method: 'DELETE' }),
     // What one person could see is no business of the next one at this browser.
-    onSuccess: () => client.resetQueries(),
+    onSuccess: () => {
+      sessionStorage.clear();
+      return client.resetQueries();
+    },
   });
 }

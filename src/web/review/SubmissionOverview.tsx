@@ -1,7 +1,8 @@
 import { Link, useParams } from '@tanstack/react-router';
 import { moments } from '../parts/dates.ts';
+import { counted } from '../parts/numbers.ts';
 import { PageHeading } from '../parts/PageHeading.tsx';
-import { useSubmission } from './submission-api.ts';
+import { type Submission, useSubmission } from './submission-api.ts';
 import { WindowPanel } from './WindowPanel.tsx';
 
 /** One model at a glance: what it is, who knows of it, and what is open with whom. */
@@ -37,6 +38,30 @@ export function SubmissionOverview() {
             </Link>
           </p>
         </section>
+        <section className="card stack" aria-labelledby="file">
+          <h2 id="file">The file</h2>
+          {submission.file ? (
+            <>
+              <p>{standingText(submission)}</p>
+              <p className="soft">
+                {[
+                  counted(submission.file.counts.given, 'part given', 'parts given'),
+                  `${submission.file.counts.withheld} withheld`,
+                  `${submission.file.counts.not_applicable} not applicable`,
+                  `${submission.file.counts.open} open`,
+                ].join(', ')}
+                .
+              </p>
+            </>
+          ) : (
+            <p>The developer has not handed over a version yet.</p>
+          )}
+          <p>
+            <Link to="/early-access/$id/file" params={{ id }}>
+              Open the file
+            </Link>
+          </p>
+        </section>
         <section className="card stack" aria-labelledby="parties">
           <h2 id="parties">Who may know of it</h2>
           <ul className="plain-list">
@@ -54,4 +79,16 @@ export function SubmissionOverview() {
       </div>
     </div>
   );
+}
+
+/** Which version there is and who reads which, in a sentence. */
+function standingText({ capacity, file, parties }: Submission): string {
+  if (file === undefined) return '';
+  const saved = `Version ${file.version}, saved ${moments(file.savedAt)}`;
+  if (capacity !== 'developer') return `${saved}.`;
+  if (file.handedVersion === file.version)
+    return `${saved}. ${parties.length > 1 ? 'It is handed over.' : 'Whoever you let in reads it.'}`;
+  const handed =
+    file.handedVersion === null ? 'nothing is handed over yet' : `version ${file.handedVersion} is handed over`;
+  return `${saved}: a draft that only your organisation reads; ${handed}.`;
 }

@@ -1,4 +1,4 @@
-import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query';
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import type { z } from 'zod';
 import type {
   AudienceView,
@@ -34,16 +34,6 @@ export function useSubmissions(isSignedIn: boolean) {
     enabled: isSignedIn,
     placeholderData: keepPreviousData,
   });
-}
-
-/** To call after an act on a submission: everything that is shown of it is read again. */
-export function useRefreshSubmission(id: string): () => Promise<unknown> {
-  const client = useQueryClient();
-  return () =>
-    Promise.all([
-      client.invalidateQueries({ queryKey: ['submission', id] }),
-      client.invalidateQueries({ queryKey: ['submissions'] }),
-    ]);
 }
 
 /** What the file says: for its developer the newest version, for others the newest that was handed over. */
