@@ -4,7 +4,7 @@ import { closeSync, mkdtempSync, openSync, rmSync, statSync, writeSync } from 'n
 import { open as openFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { inflateRawSync } from 'node:zlib';
+import { createInflateRaw, inflateRawSync } from 'node:zlib';
 import { LogCheck } from '../src/domain/evidence/log-check.ts';
 import { contentOf, directoryOf } from '../src/formats/archive/zip-directory.ts';
 import { open } from '../src/formats/inspect/open.ts';
@@ -107,6 +107,7 @@ async function sourceOf(path: string) {
       await file.read(bytes, 0, length, offset);
       return bytes;
     },
+    inflater: () => createInflateRaw({ chunkSize: 256 * 1024 }),
   };
 }
 

@@ -1,4 +1,5 @@
 import { open as openFile } from 'node:fs/promises';
+import { createInflateRaw } from 'node:zlib';
 import { SingleBar } from 'cli-progress';
 import { type Command, Option } from 'commander';
 import { attemptsOf, type EvalLog, type SampleSummary, sampleKey } from '../domain/evidence/eval-log.ts';
@@ -183,6 +184,7 @@ async function sourceOf(file: string, io: Io): Promise<{ source: ByteSource; clo
           throw Object.assign(new Error('it became shorter while it was read'), { code: 'short' });
         return bytes;
       },
+      inflater: () => createInflateRaw({ chunkSize: 256 * 1024 }),
     },
     close: async () => {
       bar?.stop();

@@ -1,5 +1,6 @@
 /** Opens the file of an evaluation log with the reader that knows it. */
 import { open as openFile } from 'node:fs/promises';
+import { createInflateRaw } from 'node:zlib';
 import type { EvalLog, SampleSummary, TranscriptEvent } from '../../domain/evidence/eval-log.ts';
 import type { Problem } from '../../domain/problem.ts';
 import { Refusal } from '../../domain/refusal.ts';
@@ -32,6 +33,7 @@ export async function openLog(path: string, fileName: string): Promise<LogFile> 
         if (bytesRead !== length) throw new Error(`The file ${path} became shorter while it was read.`);
         return bytes;
       },
+      inflater: () => createInflateRaw({ chunkSize: 256 * 1024 }),
     };
     const reader = await open(source, fileName);
     return {

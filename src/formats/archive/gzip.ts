@@ -19,9 +19,59 @@ export function gunzip(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8A
   return unpack(chunks, 'gzip', 'The gzip file is broken');
 }
 
-/** The content of a bare deflate stream (RFC 1951), as zip files hold it. Bounds and errors are those of `gunzip`. */
-export function inflate(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  return unpack(chunks, 'deflate-raw', 'The packed data is broken');
+/** A stream that unpacks bare deflate, as Node's zlib makes them: in larger pieces than the platform's, so with fewer turns. */
+export interface Inflater extends AsyncIterable<Uint8Array> {
+  write(chunk: Uint8Array, done: () => void): boolean;
+  end(): unknown;
+  destroy(error?: Error): unknown;
+  readonly destroyed: boolean;
+}
+
+/**
+ * The content of a bare deflate stream (RFC 1951), as zip files hold it, by `inflater` where the machine has one. Bounds and errors are
+ * those of `gunzip`.
+ */
+export function inflate(chunks: AsyncIterable<Uint8Array>, inflater?: Inflater): AsyncGenerator<Uint8Array> {
+  const complaint = 'The packed data is broken';
+  return inflater === undefined ? unpack(chunks, 'deflate-raw', complaint) : through(chunks, inflater, complaint);
+}
+
+async function* through(
+  chunks: AsyncIterable<Uint8Array>,
+  inflater: Inflater,
+  complaint: string,
+): AsyncGenerator<Uint8Array> {
+  let read = 0;
+  let written = 0;
+  let fault: { error: unknown } | undefined;
+  const feeding = (async () => {
+    try {
+      for await (const chunk of chunks) {
+        read += chunk.length;
+        // Called when the chunk is taken, and when the stream is given up.
+        await new Promise<void>((resolve) => inflater.write(chunk, () => resolve()));
+        if (inflater.destroyed) return;
+      }
+      inflater.end();
+    } catch (error) {
+      fault = { error };
+      inflater.destroy(new Error('The source failed.'));
+    }
+  })();
+  try {
+    for await (const piece of inflater) {
+      written += piece.length;
+      refuseBomb(written, read);
+      yield piece;
+    }
+  } catch (error) {
+    if (error instanceof ArchiveError) throw error;
+    if (fault !== undefined) throw fault.error;
+    throw new ArchiveError(`${complaint}: ${(error as Error).message}.`);
+  } finally {
+    inflater.destroy();
+    await feeding;
+  }
 }
 
 async function* unpack(

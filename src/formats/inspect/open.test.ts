@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { deflateRawSync, gunzipSync } from 'node:zlib';
+import { createInflateRaw, deflateRawSync, gunzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import * as logs from '../../../test/eval-logs.ts';
 import { attemptsOf, type EvalLog, type SampleSummary, type TranscriptEvent } from '../../domain/evidence/eval-log.ts';
 import { LogCheck, type LogReport } from '../../domain/evidence/log-check.ts';
+import type { ByteSource } from '../archive/zip-directory.ts';
 import { Refused } from '../listing.ts';
 import { open } from './open.ts';
 
@@ -22,8 +23,8 @@ interface Whole {
   report: LogReport;
 }
 
-async function whole(bytes: Uint8Array): Promise<Whole> {
-  const reader = await open(sourceOf(bytes));
+async function whole(bytes: Uint8Array, source: ByteSource = sourceOf(bytes)): Promise<Whole> {
+  const reader = await open(source);
   const check = new LogCheck(reader.log);
   const samples: SampleSummary[] = [];
   for await (const row of reader.summaries()) check.addSummary(row);
@@ -189,6 +190,13 @@ describe('the logs of Inspect say what their headers say', () => {
 
     expect(packed).toEqual(deflated);
     expect(await events(file('popularity-zstd.eval'), '7')).toEqual(await events(file('popularity.eval'), '7'));
+  });
+
+  test('by the streams of Node a log is read the same', async () => {
+    const bytes = file('popularity.eval');
+    const byNode = { ...sourceOf(bytes), inflater: () => createInflateRaw({ chunkSize: 1024 }) };
+
+    expect(await whole(bytes, byNode)).toEqual(await whole(bytes));
   });
 
   test('what a run is made of is kept: dataset, limits, revision, packages, times', async () => {
@@ -789,12 +797,14 @@ test('any cut or flipped byte gives data or a refusal, never a crash', async () 
       fc.double({ min: 0, max: 1, noNaN: true }),
       fc.integer({ min: 0, max: 255 }),
       fc.boolean(),
-      async (form, place, byte, isCut) => {
+      fc.boolean(),
+      async (form, place, byte, isCut, isByNode) => {
         const at = Math.min(form.length - 1, Math.floor(place * form.length));
         const bytes = isCut ? form.subarray(0, at) : Buffer.from(form);
         if (!isCut) bytes[at] = byte;
         try {
-          const { samples: read } = await whole(bytes);
+          const source = isByNode ? { ...sourceOf(bytes), inflater: () => createInflateRaw() } : sourceOf(bytes);
+          const { samples: read } = await whole(bytes, source);
           if (read[0] !== undefined) await events(bytes, read[0].id, read[0].epoch);
         } catch (error) {
           expect(error).toBeInstanceOf(Refused);
