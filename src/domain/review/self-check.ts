@@ -78,7 +78,7 @@ export const questions: readonly Question[] = [
         key: 'covered',
         label: 'To ask whether the model is a covered frontier model',
         thought:
-          'Only the authority decides that, by a classified process. An answer may not come; no answer means nothing either way.',
+          'Only the authority decides that, by a classified process, and an answer may not come. No answer means nothing either way.',
         quick: [3],
         says: { number: 3, field: 'asks', value: 'covered' },
       },
