@@ -530,6 +530,29 @@ test('whom the developer lets know no longer, reads no partner and adds nothing'
   expect((await get(office.as.delegate, `/partners/${id}`)).status).toBe(404);
   expect((await step(office.as.delegate, id, { did: 'comment', stance: 'support' })).status).toBe(404);
   expect((await step(harrow.as.administrator, id, { did: 'accept' })).status).toBe(201);
+  expect((await step(tidewater.as.security_lead, id, { did: 'provision', text: 'Ready.' })).status).toBe(201);
+  await sequence(system);
+  const log = await get(office.as.delegate, `/log/entries?object=${id}&limit=200`);
+  expect(log.text).toContain('partner_invited');
+  expect(log.text).not.toMatch(/partner_terms_accepted|partner_access_provided/);
+  expect((await get(harrow.as.administrator, `/partners/${id}`)).body.events.map(({ did }: Entry) => did)).toEqual([
+    'invite',
+    'accept',
+    'provision',
+  ]);
+});
+
+test('whom the developer lets know no longer, reads what it has said itself, and no request that it did not answer', async () => {
+  const file = await newFile(tidewater, office);
+  const [answered, open] = [await newRequest(file), await newRequest(file)];
+  for (const id of [answered, open]) await step(tidewater.as.release_manager, id, { did: 'submit' });
+  await step(office.as.delegate, answered, { did: 'record', ...saying });
+  await submissionAudience.end(system, tidewater.as.release_manager as Actor, file, office.id);
+
+  expect((await get(office.as.delegate, `/determinations/${answered}`)).status).toBe(200);
+  expect((await get(office.as.delegate, `/determinations/${open}`)).status).toBe(404);
+  expect((await step(office.as.delegate, open, { did: 'record', ...saying })).status).toBe(404);
+  expect((await step(tidewater.as.release_manager, open, { did: 'withdraw' })).status).toBe(201);
 });
 
 test('I1: whatever is determined and however partners stand, the file reads as before and the developer releases', async () => {

@@ -2,7 +2,7 @@
  * What an authority determines of a model version. A delegate's act alone makes an outcome (I4). Nothing else in the program reads
  * one to allow or refuse anything (I1).
  */
-import { type Actor, type OrganisationId, personOf, type Role } from '../../domain/directory/actor.ts';
+import type { Actor, OrganisationId, Role } from '../../domain/directory/actor.ts';
 import * as permission from '../../domain/directory/permission.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import { decisionPolicy } from '../../domain/review/decision-policy.ts';
@@ -302,7 +302,10 @@ export function load(system: System, actor: Actor, id: string): Promise<SeenDete
   permission.requireSignedIn(actor);
   return system.database.transaction(actor, async (tx) => {
     const kept = await determinations.find(tx, id);
-    if (kept === undefined || personOf(actor) === undefined) throw new Refusal('not_found');
+    if (kept === undefined) throw new Refusal('not_found');
+    // What an authority has said stays its own to read; what it was only asked goes with the file.
+    const isOwn = capacityIn(kept, actor) === 'authority' && determination.isRecorded(kept.current);
+    if (!isOwn && capacityIn(kept, actor) === 'authority') await party(tx, actor, kept.submission);
     await entries.append(tx, {
       type: 'access',
       did: 'determination_read',

@@ -200,11 +200,7 @@ export type NewEvent =
 /** Applies one event: the only way a partner's file changes. */
 export async function act(system: System, actor: Actor, id: string, event: NewEvent): Promise<SeenPartner> {
   permission.requirePerson(actor);
-  // Looked up by the instance itself: an id is too long to guess, so whoever has it was given it by the organisation.
-  const invited =
-    event.did === 'invite'
-      ? await system.database.transaction(itself, (tx) => organisations.find(tx, event.organisation))
-      : undefined;
+  const { invited, hasAuthorityLeft } = await circumstances(system, id, event);
   return system.database.transaction(actor, async (tx) => {
     const kept = await known(tx, actor, partners.lock(tx, id));
     const side = sideOf(kept, actor);
@@ -217,12 +213,37 @@ export async function act(system: System, actor: Actor, id: string, event: NewEv
     };
     if (event.did === 'propose') await show(system, tx, actor, next, event.authority);
     if (event.did === 'invite') await admit(system, tx, actor, next, invited);
+    if (hasAuthorityLeft) await leaveOut(system, tx, actor, next);
     if (event.did === 'accept') next.acceptedAt = at;
     await partners.save(tx, next);
     await record(system, tx, actor, next, detailOf(event));
-    await tellOthers(tx, next, side, others[event.did]);
+    const told = others[event.did].filter((one) => one !== 'authority' || !hasAuthorityLeft);
+    await tellOthers(tx, next, side, told);
     return onlyOne(tx, actor, next);
   });
+}
+
+/**
+ * What the instance itself looks up for an act. The organisation that is invited: an id is too long to guess, so whoever has it was
+ * given it by the organisation. And whether the authority may still know of the model's file, which a partner cannot see. As much is
+ * asked where there is no such partner (I5).
+ */
+function circumstances(system: System, id: string, event: NewEvent) {
+  return system.database.transaction(itself, async (tx) => {
+    const kept = await partners.find(tx, id);
+    const capacity = await stored.capacityOf(tx, kept?.submission ?? id, kept?.authority ?? 'organisation_');
+    return {
+      invited: event.did === 'invite' ? await organisations.find(tx, event.organisation) : undefined,
+      hasAuthorityLeft: kept !== undefined && kept.authority !== null && capacity === undefined,
+    };
+  });
+}
+
+/** Whom the developer no longer lets know of the model's file learns nothing more of its partners; what it knew, it knew. */
+async function leaveOut(system: System, tx: Tx, actor: Actor, next: partners.KeptPartner): Promise<void> {
+  const members = await audiences.organisations(tx, next.audience);
+  if (!members.some((one) => one.id === next.authority)) return;
+  next.audience = await newAudience(system, tx, actor, [next.developer, next.organisation]);
 }
 
 /** Lets the authority know of a partner that the developer proposes: the named act that widens the audience (I6). */
