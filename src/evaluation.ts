@@ -126,6 +126,8 @@ export async function run(setting: Setting): Promise<RunManifest> {
       ...(key !== undefined && { apiKey: key }),
       timeoutMs: (plan.endpoint.timeoutSeconds ?? 120) * 1000,
       bytesMax: 4_000_000,
+      // Limits of rate are often counted by the minute.
+      triesMax: 8,
     });
     const planned = items.length * plan.attempts;
     setting.say(

@@ -20,3 +20,6 @@ export class Exit extends Error {
     this.code = code;
   }
 }
+
+/** Text from outside for a terminal: control characters, which could move its cursor or hide what stands there, become blanks. */
+export const plain = (text: string): string => text.replace(/[^\P{C}\n]/gu, ' ');

@@ -11,7 +11,7 @@ import { parse } from '../formats/json.ts';
 import { PackRefused, read } from '../formats/task-pack/document.ts';
 import * as sealedList from '../log/sealed-list.ts';
 import type { Hash } from '../log/tree.ts';
-import { Exit, exitCode, type Io } from './io.ts';
+import { Exit, exitCode, type Io, plain } from './io.ts';
 
 const hash: Hash = (bytes) => createHash('sha256').update(bytes).digest();
 
@@ -34,7 +34,7 @@ export function register(program: Command, io: Io): void {
       if (error instanceof Exit) throw error;
       const isFile = error instanceof Error && 'code' in error;
       if (!(error instanceof PackRefused || error instanceof Unusable || isFile)) throw error;
-      io.stderr.write(`${error.message}\n`);
+      io.stderr.write(`${plain(error.message)}\n`);
       throw new Exit(error instanceof PackRefused ? exitCode.findings : exitCode.usage);
     });
 
@@ -46,6 +46,7 @@ export function register(program: Command, io: Io): void {
     .option('--pack-version <version>', 'version of the pack', '1')
     .addOption(format())
     .description('fix the items of a pack, and write the statement that is published before it is used')
+    .addHelpText('after', '\nAn item: {"id": "q1", "input": "What is 6 times 7?", "target": "42", "cluster": "sums"}')
     .action((items: string, options: Options) => act(() => seal(io, items, options)));
 
   pack

@@ -4,7 +4,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
 import type { Progress, RunManifest } from '../evaluation.ts';
-import { Exit, exitCode, type Io } from './io.ts';
+import { Exit, exitCode, type Io, plain } from './io.ts';
 import { untilDone } from './setting.ts';
 
 interface Options {
@@ -12,6 +12,17 @@ interface Options {
   inspect?: string;
   format: 'text' | 'json';
 }
+
+const help = `
+A plan, with only what is needed:
+  {"format": "assay-run-plan/1", "name": "First look", "pack": "pack.jsonl", "model": "tidewater-large", "attempts": 3,
+   "endpoint": {"baseUrl": "https://models.tidewater.example/v1", "keyVariable": "TIDEWATER_API_KEY"},
+   "scorer": {"kind": "match"}}
+and what it may have besides: "sampling" (temperature, topP, seed, maxTokens, reasoningEffort), "budget" (tokens, cost,
+seconds), "prices" (a price book), "concurrency", "system", "turnsMax", "answersAs", "fingerprint", "tier".
+Scorers: match, includes, pattern, choice. A private endpoint must be in outbound.allow of assay.toml.
+
+Exit code: 0 the plan is done; 1 it stopped before its end, or was refused; 2 used wrongly.`;
 
 export function register(program: Command, io: Io): void {
   program
@@ -21,6 +32,7 @@ export function register(program: Command, io: Io): void {
     .option('--inspect <task>', 'hand this task to Inspect, where it is installed')
     .addOption(new Option('--format <format>', 'how to print').choices(['text', 'json']).default('text'))
     .description('ask a model the items of a task pack, within a budget; stop and go on at any time')
+    .addHelpText('after', help)
     .action(async (given: string[], options: Options) => {
       if (options.inspect !== undefined) {
         await inspect(io, options.inspect, given, options);
@@ -38,7 +50,7 @@ export function register(program: Command, io: Io): void {
 async function runPlan(io: Io, plan: string, out: string, format: Options['format']): Promise<void> {
   const { run, RunRefused } = await import('../evaluation.ts');
   const { ConfigError } = await import('../config.ts');
-  const say = (line: string) => io.stderr.write(`${line}\n`);
+  const say = (line: string) => io.stderr.write(`${plain(line)}\n`);
   try {
     const manifest = await untilDone(
       (signal) =>
@@ -48,7 +60,7 @@ async function runPlan(io: Io, plan: string, out: string, format: Options['forma
         }),
       say,
     );
-    io.stdout.write(format === 'json' ? `${JSON.stringify(manifest)}\n` : textOf(manifest, out));
+    io.stdout.write(format === 'json' ? `${JSON.stringify(manifest)}\n` : plain(textOf(manifest, out)));
     throw new Exit(manifest.attempts.notRun === 0 ? exitCode.fine : exitCode.findings);
   } catch (error) {
     if (!(error instanceof RunRefused || error instanceof ConfigError)) throw error;

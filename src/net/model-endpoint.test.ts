@@ -127,6 +127,22 @@ describe('an answer', () => {
     expect(server.asked[1]?.body).toMatchObject({ max_completion_tokens: 50 });
   });
 
+  test('may come in parts, of which thinking is not said, and without a fingerprint', async () => {
+    const content = [
+      { type: 'thinking', thinking: [] },
+      { type: 'text', text: 'Twelve' },
+      { type: 'text', text: '.' },
+    ];
+    server.answer = () => ({
+      json: completion(null, {
+        system_fingerprint: '',
+        choices: [{ finish_reason: 'stop', message: { role: 'assistant', content } }],
+      }),
+    });
+
+    expect(await endpoint().complete(question)).toMatchObject({ content: 'Twelve.', fingerprint: undefined });
+  });
+
   test.each([
     ['none', undefined],
     ['words', { prompt_tokens: 'many', completion_tokens: 5 }],
@@ -282,6 +298,7 @@ describe('no whole answer', () => {
     ['nothing', ''],
     ['a list', '[]'],
     ['no choices', JSON.stringify(completion('x', { choices: [] }))],
+    ['a name that moves the cursor', JSON.stringify(completion('x', { model: 'a\u001b[2Jb' }))],
     ['no model', JSON.stringify(completion('x', { model: undefined }))],
     ['content of another type', JSON.stringify(completion(7 as never))],
     ['text that is not UTF-8', Buffer.from([0x7b, 0xff, 0x7d])],

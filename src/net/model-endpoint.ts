@@ -148,21 +148,28 @@ export class EndpointError extends Error {
 
 const modelsMax = 10_000;
 const toolCallsMax = 128;
+const partsMax = 1_000;
 const backoffMs = 500;
 
-const Id = z.string().min(1).max(500);
+/** Names that can be shown as they are: no control characters, no marks that turn the direction of text. */
+const Id = z.string().regex(/^\P{C}{1,500}$/u);
+/** A name that need not be there; empty is as good as absent. */
+const Optional = z.union([Id, z.literal('')]).nullish();
 
 const ModelList = z.looseObject({ data: z.array(z.looseObject({ id: Id })).max(modelsMax) });
 
+/** Some endpoints give content in parts, of which thinking is one kind. */
+const Part = z.looseObject({ type: z.string(), text: z.string().optional() });
+
 const ChatCompletion = z.looseObject({
   model: Id,
-  system_fingerprint: z.string().max(500).nullish(),
+  system_fingerprint: Optional,
   choices: z
     .array(
       z.looseObject({
-        finish_reason: z.string().max(100).nullish(),
+        finish_reason: Optional,
         message: z.looseObject({
-          content: z.string().nullish(),
+          content: z.union([z.string(), z.array(Part).max(partsMax)]).nullish(),
           tool_calls: z
             .array(
               z.looseObject({
@@ -309,15 +316,15 @@ export function open(options: Options): ModelEndpoint {
       const choice = parsed.data?.choices[0];
       if (!parsed.success || choice === undefined) throw malformed(tries);
       return {
-        content: choice.message.content ?? null,
+        content: contentOf(choice.message.content),
         toolCalls: (choice.message.tool_calls ?? []).map((call) => ({
           id: call.id,
           name: call.function.name,
           arguments: call.function.arguments,
         })),
-        finishReason: choice.finish_reason ?? undefined,
+        finishReason: choice.finish_reason || undefined,
         model: parsed.data.model,
-        fingerprint: parsed.data.system_fingerprint ?? undefined,
+        fingerprint: parsed.data.system_fingerprint || undefined,
         usage: usageOf(parsed.data.usage),
         latencyMs,
         tries,
@@ -426,6 +433,12 @@ function retryAfterOf(headers: Record<string, string>): number | undefined {
 
 /** Names of system errors only: a message may quote what was sent. */
 const nameOf = (name: string) => (/^[A-Za-z_]{1,64}$/.test(name) ? name : 'the connection failed');
+
+/** What was said; thinking is not. */
+function contentOf(content: string | { type: string; text?: string | undefined }[] | null | undefined): string | null {
+  if (!Array.isArray(content)) return content ?? null;
+  return content.flatMap(({ type, text }) => (type === 'text' && text !== undefined ? [text] : [])).join('');
+}
 
 function usageOf(answer: unknown): Usage | undefined {
   const parsed = UsageAnswer.safeParse(answer);
