@@ -137,6 +137,15 @@ test('scenario 1: offered, accepted, seen by both, running; both sides read the 
   }
   expect(await office.page.getByRole('button', { name: 'Released', exact: true }).count()).toBe(0);
 
+  // Each event is found in the log by the browser itself.
+  await panel
+    .getByText(/^Entry #\d+ of the log/)
+    .first()
+    .click();
+  await panel.getByRole('button', { name: 'Verify in this browser' }).first().click();
+  await panel.getByText('What is shown here is what was sealed in the log.').waitFor();
+  await shoot(office.page, '390-window-entry');
+
   await press(office.page, 'Conclude', 'Conclude');
   clock = begin + 30 * dayMs;
   panel = await lab.visit(id);

@@ -13,6 +13,7 @@ import {
 } from '../../domain/review/window.ts';
 import { formatName } from '../../domain/review/window-export.ts';
 import { anchors, daysMax, startEvents } from '../../domain/review/window-policy.ts';
+import { LogEntry } from './log.ts';
 import { ModelView } from './submissions.ts';
 
 const Instant = z
@@ -151,7 +152,7 @@ export const WindowDetail = z.object({
   policy: WindowPolicyDocument,
   events: z.array(
     recordedWith({
-      index: z.number().optional().describe('Its place in the log, once it has one'),
+      entry: LogEntry.optional().describe('Its entry in the log, once that has its place'),
       byName: z.string().optional().describe('Who did it, where you may know them'),
     }),
   ),

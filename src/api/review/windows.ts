@@ -9,8 +9,12 @@ import { whoIs } from '../directory/who.ts';
 
 const tags = ['windows'];
 
-const view = ({ parties, ...details }: windows.Details) => ({
+const view = ({ parties, events, ...details }: windows.Details) => ({
   ...details,
+  events: events.map(({ entry, ...event }) => ({
+    ...event,
+    ...(entry && { entry: { ...entry, nonce: Buffer.from(entry.nonce).toString('base64') } }),
+  })),
   parties: parties.map(({ organisation, name, capacity }) => ({ organisation, name, capacity })),
 });
 

@@ -149,7 +149,7 @@ describe('W2 on a real database', () => {
     for (const actor of [manager, evaluator]) expect(await did(actor)).toContain('window_access_verified');
     expect(await did(manager)).toContain('window_read');
     const details = await windows.load(system, manager, id);
-    expect(details.events.every(({ index }) => index !== undefined)).toBe(true);
+    expect(details.events.every(({ entry }) => entry !== undefined)).toBe(true);
   });
 
   test('events are never changed or removed by the app', async () => {

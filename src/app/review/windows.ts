@@ -70,8 +70,8 @@ export interface Details {
   capacity: Capacity;
   parties: Party[];
   policy: WindowPolicy;
-  /** Each with its place in the log, and the name of who did it where the actor may know them. */
-  events: (windows.KeptEvent & { index?: number; byName?: string })[];
+  /** Each with its entry in the log once that has its place, and the name of who did it where the actor may know them. */
+  events: (windows.KeptEvent & { entry?: windows.EventEntry; byName?: string })[];
   view: WindowView;
   /** What this person may do now. */
   can: Act[];
@@ -120,9 +120,9 @@ async function details(tx: Tx, system: System, actor: Actor, { submission, capac
     parties: await submissions.parties(tx, submission.id),
     policy,
     events: events.map((event) => {
-      const index = placed.get(event.number)?.index;
+      const entry = placed.get(event.number);
       const byName = names.get(event.by);
-      return { ...event, ...(index !== undefined && { index }), ...(byName !== undefined && { byName }) };
+      return { ...event, ...(entry && { entry }), ...(byName !== undefined && { byName }) };
     }),
     view,
     can: view.can[capacity].filter((act) => mayDo(actor, capacity, act)),
@@ -242,29 +242,25 @@ async function cutAccess(
 /** Everything with which anyone recomputes what the clock said, as one document; that it was exported is on record. */
 export async function exportWindow(system: System, actor: Actor, id: string): Promise<WindowExport> {
   permission.requireSignedIn(actor);
-  const { document, placed } = await system.database.transaction(actor, async (tx) => {
+  const { document, events } = await system.database.transaction(actor, async (tx) => {
     const side = await party(tx, actor, id);
     await noteRead(tx, system, actor, side, 'window_exported');
     const { policy, events, view, parties: known } = await details(tx, system, actor, side);
-    return {
-      placed: await windows.entriesOf(tx, id),
-      document: {
-        format: formatName,
-        submission: {
-          id,
-          model: side.submission.model,
-          parties: known.map(({ organisation, name, capacity }) => ({ organisation, name, capacity })),
-        },
-        policy,
-        events: events.map(({ index: _, byName: __, ...event }) => event),
-        claims: claimsOf(view),
-        log: { origin: system.signer.key.name, key: note.formatKey(system.signer.key) },
-      } satisfies WindowExport,
-    };
+    const document = {
+      format: formatName,
+      submission: {
+        id,
+        model: side.submission.model,
+        parties: known.map(({ organisation, name, capacity }) => ({ organisation, name, capacity })),
+      },
+      policy,
+      claims: claimsOf(view),
+      log: { origin: system.signer.key.name, key: note.formatKey(system.signer.key) },
+    } satisfies Partial<WindowExport>;
+    return { document, events };
   });
   const proven: WindowExport['events'] = [];
-  for (const event of document.events) {
-    const entry = placed.get(event.number);
+  for (const { entry, byName: _, ...event } of events) {
     if (entry === undefined) {
       proven.push(event);
       continue;

@@ -2,6 +2,7 @@ import type { OrganisationId } from '../../domain/directory/actor.ts';
 import type { Instant } from '../../domain/instant.ts';
 import type { WindowEvent } from '../../domain/review/window.ts';
 import type { Tx } from '../database.ts';
+import type { Entry } from '../log/entries.ts';
 
 /** One recorded event, with who did it. */
 export type KeptEvent = WindowEvent & { number: number; by: string; organisation: OrganisationId };
@@ -72,20 +73,15 @@ export async function noteEnded(tx: Tx, id: string): Promise<void> {
   await tx.updateTable('windows').set({ ends_at: null }).where('submission_id', '=', id).execute();
 }
 
-/** The entry of one event in the log, once it has its place. */
-export interface EventEntry {
-  index: number;
-  leaf: Uint8Array;
-  nonce: Uint8Array;
-  body: string;
-}
+/** The entry of one event in the log, with its leaf. */
+export type EventEntry = Omit<Entry, 'opening'> & { leaf: Uint8Array };
 
 /** The entries of a window's events by the number of the event, as far as they have their places. */
 export async function entriesOf(tx: Tx, submission: string): Promise<Map<number, EventEntry>> {
   const rows = await tx
     .selectFrom('log_openings')
     .innerJoin('log_leaves', 'log_leaves.opening', 'log_openings.id')
-    .select(['log_leaves.index', 'log_leaves.leaf', 'nonce', 'body'])
+    .select(['log_leaves.index', 'log_leaves.leaf', 'type', 'did', 'object', 'at', 'nonce', 'body'])
     .where('object', '=', submission)
     .where('did', 'like', 'window\\_%')
     .where('type', '=', 'act')

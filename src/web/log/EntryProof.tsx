@@ -42,12 +42,13 @@ async function prove(entry: Entry): Promise<{ proof: Proof; size: number; findin
   };
 }
 
-export function EntryProof(props: { entry: Entry }) {
-  const { entry } = props;
+/** What an entry says, and a check of it in this browser. `summary` is what it is opened by. */
+export function EntryProof(props: { entry: Entry; summary?: string }) {
+  const { entry, summary = 'What was recorded, and its proof' } = props;
   const check = useMutation({ mutationFn: () => prove(entry) });
   return (
     <details className="small">
-      <summary>What was recorded, and its proof</summary>
+      <summary>{summary}</summary>
       <div className="stack entry-detail">
         <ScrollArea label={`Entry ${entry.index}`} className="code">
           <pre>{pretty(entry.body)}</pre>

@@ -1,6 +1,6 @@
-import { Link } from '@tanstack/react-router';
 import type { Moment, WindowEvent, WindowView } from '../../domain/review/window.ts';
 import { actNames, detail as detailOf, next, standing, stateNames } from '../../domain/review/window-words.ts';
+import { EntryProof } from '../log/EntryProof.tsx';
 import { moments } from '../parts/dates.ts';
 import { Failure } from '../parts/Failure.tsx';
 import { count } from '../parts/numbers.ts';
@@ -33,7 +33,7 @@ export function WindowPanel({ submission }: { submission: Submission }) {
             <WindowMeters view={view} isPauseCounted={window.data.policy.rules['window.pause_counts'].value} />
           )}
           <Next view={view} />
-          <Timeline id={id} detail={window.data} view={view} />
+          <Timeline detail={window.data} view={view} />
           <Policy policy={window.data.policy} />
           {window.data.events.length > 0 && <Recompute id={id} />}
         </>
@@ -70,23 +70,21 @@ function Next({ view }: { view: WindowView }) {
 }
 
 /** Newest first; what time did stands among what people did. */
-function Timeline({ id, detail, view }: { id: string; detail: Detail; view: WindowView }) {
+function Timeline({ detail, view }: { detail: Detail; view: WindowView }) {
   if (view.history.length === 0) return null;
   return (
     <div className="stack-tight">
       <h3>What happened</h3>
       <ol className="timeline">
         {view.history
-          .map((moment) => (
-            <Line key={`${moment.at}${moment.event ?? 'time'}`} id={id} detail={detail} moment={moment} />
-          ))
+          .map((moment) => <Line key={`${moment.at}${moment.event ?? 'time'}`} detail={detail} moment={moment} />)
           .reverse()}
       </ol>
     </div>
   );
 }
 
-function Line({ id, detail, moment }: { id: string; detail: Detail; moment: Moment }) {
+function Line({ detail, moment }: { detail: Detail; moment: Moment }) {
   const event = moment.event === undefined ? undefined : detail.events[moment.event - 1];
   const more = event && detailOf(event as WindowEvent, moments);
   const organisation = detail.parties.find((one) => one.organisation === event?.organisation)?.name;
@@ -105,17 +103,11 @@ function Line({ id, detail, moment }: { id: string; detail: Detail; moment: Mome
           <>
             {event.byName ? `${event.byName}, ` : ''}
             {organisation ?? side}
-            {' · '}
-            {event.index === undefined ? (
-              'gets its place in the log in a moment'
-            ) : (
-              <Link to="/record" search={{ object: id }}>
-                entry #{count(event.index)} of the log
-              </Link>
-            )}
+            {event.entry === undefined && ' · gets its place in the log in a moment'}
           </>
         )}
       </p>
+      {event?.entry && <EntryProof entry={event.entry} summary={`Entry #${count(event.entry.index)} of the log`} />}
     </li>
   );
 }

@@ -14,8 +14,13 @@ export function useWindow(id: string) {
   return useQuery({
     queryKey: ['submission', id, 'window'],
     queryFn: async () => ({ ...(await ask<Detail>(submissionPath(id, '/window'))), readAtMs: performance.now() }),
+    refetchInterval: ({ state }) => (state.data && isPlacing(state.data) ? 4_000 : false),
   });
 }
+
+/** An entry gets its place in the log within seconds of its event. Each reading is itself on record: nobody asks for long. */
+const isPlacing = ({ events, view }: Detail) =>
+  events.some(({ entry, at }) => entry === undefined && Date.parse(view.at) - Date.parse(at) < 30_000);
 
 export function useWindowPolicies(isWanted: boolean) {
   return useQuery({
