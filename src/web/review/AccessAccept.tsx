@@ -7,6 +7,7 @@ import { useSession } from '../directory/session.ts';
 import { Failure } from '../parts/Failure.tsx';
 import { Field } from '../parts/Field.tsx';
 import { Modal } from '../parts/Modal.tsx';
+import { AccessChoice } from './AccessChoice.tsx';
 import { type Grant, grantPath, useAccessAct } from './access-api.ts';
 
 /** The organisation that is given access takes the terms and says who is to use it. */
@@ -48,21 +49,19 @@ export function AccessAccept({ grant, onClose }: { grant: Grant; onClose: () => 
         </p>
         <fieldset className="usa-fieldset stack-tight">
           <legend className="usa-legend">Who is to use it</legend>
-          <label className="row">
-            <input type="radio" name="who" checked={!isLimited} onChange={() => setLimited(false)} /> Every evaluator of
-            my organisation
-          </label>
-          <label className="row">
-            <input type="radio" name="who" checked={isLimited} onChange={() => setLimited(true)} /> Only these, under
-            the name that the developer sees
-          </label>
+          <AccessChoice kind="radio" name="who" checked={!isLimited} onChange={() => setLimited(false)}>
+            Every evaluator of my organisation
+          </AccessChoice>
+          <AccessChoice kind="radio" name="who" checked={isLimited} onChange={() => setLimited(true)}>
+            Only these, under the name that the developer sees
+          </AccessChoice>
           {isLimited && (
             <ul className="plain-list stack-tight">
               {own.map(({ id, name }) => (
                 <li key={id} className="row">
-                  <label className="row">
-                    <input type="checkbox" name={`use-${id}`} /> {name}, shown as
-                  </label>
+                  <AccessChoice kind="checkbox" name={`use-${id}`}>
+                    {name}, shown as
+                  </AccessChoice>
                   <input
                     className="usa-input"
                     name={`as-${id}`}

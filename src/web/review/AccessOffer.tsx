@@ -15,6 +15,7 @@ import { today } from '../parts/dates.ts';
 import { Failure } from '../parts/Failure.tsx';
 import { Field } from '../parts/Field.tsx';
 import { Modal } from '../parts/Modal.tsx';
+import { AccessChoice } from './AccessChoice.tsx';
 import { EndpointFields } from './AccessEndpoint.tsx';
 import { useAccessAct } from './access-api.ts';
 import { type Submission, submissionPath } from './submission-api.ts';
@@ -120,15 +121,15 @@ export function AccessOffer({ submission, onClose }: { submission: Submission; o
           <legend className="usa-legend">For what</legend>
           <p className="usa-hint">Use for anything else is refused and recorded. Training can be none of them.</p>
           {purposes.map((purpose) => (
-            <label key={purpose} className="row">
-              <input
-                type="checkbox"
-                name="purposes"
-                value={purpose}
-                defaultChecked={purpose === 'capability_evaluation' || purpose === 'access_check'}
-              />
+            <AccessChoice
+              key={purpose}
+              kind="checkbox"
+              name="purposes"
+              value={purpose}
+              defaultChecked={purpose === 'capability_evaluation' || purpose === 'access_check'}
+            >
               {purposeNames[purpose]}
-            </label>
+            </AccessChoice>
           ))}
         </fieldset>
         <div className="two-columns">

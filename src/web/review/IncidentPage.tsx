@@ -227,7 +227,7 @@ function Thread({ incident, mayWrite }: { incident: Incident; mayWrite: boolean 
       {items.length === 0 && (
         <p className="soft">Nobody has written yet. Only those who know of the incident read it.</p>
       )}
-      <ol className="plain-list stack-tight">
+      <ol className="access-grants">
         {items.map((message) => (
           <li key={message.id} className="card stack-tight">
             <p className="small soft">

@@ -3,6 +3,7 @@ import { type FormEvent, useState } from 'react';
 import { Failure } from '../parts/Failure.tsx';
 import { Field } from '../parts/Field.tsx';
 import { Modal } from '../parts/Modal.tsx';
+import { AccessChoice } from './AccessChoice.tsx';
 import { type Incident, useAccessAct } from './access-api.ts';
 import { type Submission, submissionPath } from './submission-api.ts';
 
@@ -44,19 +45,19 @@ export function IncidentRaise({ submission, onClose }: { submission: Submission;
           <legend className="usa-legend">Who will know</legend>
           <p className="usa-hint">{submission.developer.name} and your organisation always do.</p>
           {others.map(({ organisation, name }) => (
-            <label key={organisation} className="row">
-              <input
-                type="checkbox"
-                checked={told.has(organisation)}
-                onChange={(event) => {
-                  const next = new Set(told);
-                  if (event.target.checked) next.add(organisation);
-                  else next.delete(organisation);
-                  setTold(next);
-                }}
-              />
+            <AccessChoice
+              key={organisation}
+              kind="checkbox"
+              checked={told.has(organisation)}
+              onChange={(event) => {
+                const next = new Set(told);
+                if (event.target.checked) next.add(organisation);
+                else next.delete(organisation);
+                setTold(next);
+              }}
+            >
               {name}
-            </label>
+            </AccessChoice>
           ))}
         </fieldset>
         {act.error && <Failure error={act.error} doing="raise the incident" />}

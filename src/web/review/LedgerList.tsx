@@ -5,6 +5,7 @@ import { moments } from '../parts/dates.ts';
 import { Failure } from '../parts/Failure.tsx';
 import { Field } from '../parts/Field.tsx';
 import { count } from '../parts/numbers.ts';
+import { AccessChoice } from './AccessChoice.tsx';
 import { type Item, type LedgerFilter, useLedger } from './access-api.ts';
 import { reasonOf, wordsOf } from './ledger-words.ts';
 import { submissionPath } from './submission-api.ts';
@@ -78,21 +79,19 @@ export function LedgerList({ id }: { id: string }) {
             </select>
           )}
         </Field>
-        <label className="row">
-          <input
-            type="checkbox"
-            checked={isFlagged}
-            onChange={(event) => {
-              setFlagged(event.target.checked);
-              setPages([]);
-            }}
-          />
+        <AccessChoice
+          kind="checkbox"
+          checked={isFlagged}
+          onChange={(event) => {
+            setFlagged(event.target.checked);
+            setPages([]);
+          }}
+        >
           Only with something pointed out
-        </label>
-        <label className="row">
-          <input type="checkbox" checked={isLive} onChange={(event) => setLive(event.target.checked)} />
+        </AccessChoice>
+        <AccessChoice kind="checkbox" checked={isLive} onChange={(event) => setLive(event.target.checked)}>
           Refresh by itself
-        </label>
+        </AccessChoice>
       </div>
       {ledger.error && <Failure error={ledger.error} doing="read the ledger" onRetry={() => ledger.refetch()} />}
       {ledger.data && items.length === 0 && (
@@ -135,7 +134,7 @@ export function LedgerList({ id }: { id: string }) {
 
 function Entry({ item, names }: { item: Item; names: Record<string, string> }) {
   const { use } = item;
-  const who = names[item.principal ?? item.by] ?? item.principal ?? item.by;
+  const who = names[item.principal ?? item.by] ?? nameless(item.principal ?? item.by);
   const agent = item.principal === undefined ? undefined : (names[item.by] ?? 'an agent');
   const organisation = item.organisation === undefined ? undefined : (names[item.organisation] ?? item.organisation);
   return (
@@ -152,7 +151,7 @@ function Entry({ item, names }: { item: Item; names: Record<string, string> }) {
             ` · ${purposeNames[use.purpose as Purpose] ?? (use.purpose === '' ? 'No purpose said' : `“${use.purpose}”`)}`}
         </p>
         <p className="small break-all">
-          {who === 'system' ? 'This instance' : who}
+          {who}
           {organisation && `, ${organisation}`}
           {agent && `, through ${agent}`}
         </p>
@@ -160,6 +159,13 @@ function Entry({ item, names }: { item: Item; names: Record<string, string> }) {
       </div>
     </>
   );
+}
+
+/** Names are shown where the directory permits; an id is enough to tell two people apart. */
+function nameless(id: string): string {
+  if (id === 'system') return 'This instance';
+  const [kind, rest = ''] = id.split('_');
+  return `${kind} ${rest.slice(0, 8)}`;
 }
 
 function UseFacts({ use }: { use: NonNullable<Item['use']> }) {

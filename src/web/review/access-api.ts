@@ -66,7 +66,7 @@ export function useTotals(id: string, days: number) {
   return useQuery({
     queryKey: ['access', id, 'totals', days],
     queryFn: () => ask<Totals>(submissionPath(id, `/ledger/totals${query({ days })}`)),
-    refetchInterval: 6 * liveMs,
+    refetchInterval: 2 * liveMs,
     placeholderData: keepPreviousData,
   });
 }
