@@ -91,7 +91,7 @@ export function PartnerInvitations() {
       {organisation && (
         <section className="card stack-tight" aria-labelledby="own-id">
           <h2 id="own-id">Your organisation’s id</h2>
-          <p>Give it to a developer who wants to invite {organisation.name}. Who does not have it cannot invite you.</p>
+          <p>Give it to a developer who wants to invite {organisation.name}.</p>
           <p>
             <code className="break-all">{organisation.id}</code>
           </p>
