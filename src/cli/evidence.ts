@@ -24,7 +24,10 @@ export function register(program: Command, io: Io): void {
   evidence
     .command('import')
     .description('read each log whole: what its header says, and whether its samples say the same')
-    .argument('<log...>', 'logs of Inspect (.eval, .json), Every Eval Ever (.json), tables of attempts (.csv, .jsonl)')
+    .argument(
+      '<log...>',
+      'logs of Inspect (.eval, .json), Every Eval Ever and lm-eval (.json), tables of attempts (.csv, .jsonl)',
+    )
     .addOption(format())
     .addHelpText(
       'after',

@@ -19,6 +19,7 @@ test.each<[string, Uint8Array, string]>([
   ['log.json', logs.jsonLog(head, one), 'inspect-json'],
   ['no-name', logs.jsonLog(head, one), 'inspect-json'],
   ['summary.json', Buffer.from(JSON.stringify(summary, null, 2)), 'every-eval-ever'],
+  ['results.json', Buffer.from(JSON.stringify({ results: { t: {} }, configs: {}, model_name: 'm' })), 'lm-eval'],
   ['runs.csv', Buffer.from('item,score\na,1\n'), 'attempts'],
   ['runs.txt', Buffer.from('\uFEFF"score","item"\n1,a\n'), 'attempts'],
   ['runs.jsonl', Buffer.from('{"score":1,"item":"a"}\n{"score":0,"item":"b"}\n'), 'attempts'],

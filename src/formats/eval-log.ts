@@ -5,6 +5,7 @@ import type { LogReader } from './inspect/log.ts';
 import * as inspect from './inspect/open.ts';
 import { isObject, parse } from './json.ts';
 import { Refused } from './listing.ts';
+import * as lmEval from './lm-eval/document.ts';
 import { decode } from './text.ts';
 
 /** Documents that sum up a run are small; larger ones are something else. */
@@ -12,8 +13,8 @@ const summarySizeMax = 32 * 1024 * 1024;
 const headSize = 64 * 1024;
 
 /**
- * Opens an evaluation log of any format that is known, told by its content: Inspect (.eval, .json), Every Eval Ever (.json), a table of
- * attempts (.csv, .jsonl). `name` is the file's name, for what the content does not tell. Throws `Refused`, whose sentence says what is
+ * Opens an evaluation log of any format that is known, told by its content: Inspect (.eval, .json), Every Eval Ever (.json), lm-eval (.json), a
+ * table of attempts (.csv, .jsonl). `name` is the file's name, for what the content does not tell. Throws `Refused`, whose sentence says what is
  * wrong and what to do.
  */
 export async function open(source: ByteSource, name: string): Promise<LogReader> {
@@ -39,10 +40,10 @@ function tableKind(head: string, name: string): attempts.Kind | undefined {
   return /\.csv$/i.test(name) || (cells.includes('item') && cells.includes('score')) ? 'csv' : undefined;
 }
 
-/** Only documents of Every Eval Ever name who evaluated, in this way, near their start. */
+/** Members near the start that the two forms have which sum up a run; a log of Inspect has "eval" before its results. */
 const isSummary = (head: string) =>
   /^\uFEFF?\s*\{/.test(head) &&
-  /"(?:source_metadata|evaluation_results)"\s*:/.test(head) &&
+  /"(?:source_metadata|evaluation_results|results)"\s*:/.test(head) &&
   !/"eval"\s*:\s*\{/.test(head);
 
 async function summed(source: ByteSource): Promise<LogReader> {
@@ -50,7 +51,7 @@ async function summed(source: ByteSource): Promise<LogReader> {
   if ('problems' in decoded) throw refusedBy(decoded.problems);
   const parsed = parse(decoded.text);
   if ('problems' in parsed) throw refusedBy(parsed.problems);
-  const answer = everyEvalEver.read(parsed.value);
+  const answer = lmEval.isLmEval(parsed.value) ? lmEval.read(parsed.value) : everyEvalEver.read(parsed.value);
   if ('problems' in answer) throw refusedBy(answer.problems);
   const none = async function* () {};
   return { log: answer.log, summaries: none, samples: none, events: none };

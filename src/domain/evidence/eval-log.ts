@@ -56,6 +56,52 @@ export interface EvalLog {
 export type LogFormat = 'inspect-eval' | 'inspect-json' | 'every-eval-ever' | 'lm-eval' | 'attempts';
 export type LogStatus = 'started' | 'success' | 'cancelled' | 'error' | 'unknown';
 
+/** A log of which little is known: what is not given is null or empty. */
+export function bareLog(known: Pick<EvalLog, 'format' | 'task' | 'model'> & Partial<EvalLog>): EvalLog {
+  return {
+    formatVersion: null,
+    status: 'unknown',
+    error: null,
+    evalId: null,
+    runId: null,
+    taskId: null,
+    taskVersion: null,
+    taskArgs: {},
+    dataset: { name: null, location: null, samples: null, sampleIds: null, shuffled: null },
+    modelBaseUrl: null,
+    modelArgs: {},
+    generateConfig: {},
+    modelRoles: {},
+    solver: null,
+    solverArgs: {},
+    steps: [],
+    scorers: [],
+    sandbox: null,
+    epochs: 1,
+    reducers: ['mean'],
+    limits: {},
+    settings: {},
+    revision: null,
+    packages: {},
+    tags: [],
+    created: null,
+    startedAt: null,
+    completedAt: null,
+    usage: {},
+    results: null,
+    configUpdates: [],
+    invalidated: false,
+    marks: [],
+    ...known,
+  };
+}
+
+/** What is said of a document that sums up a run and holds none of its samples. */
+export const noSamples: Mark = {
+  code: 'no_samples',
+  text: 'The document sums up a run: it holds no samples, so nothing in it can be worked out again.',
+};
+
 /** Members of an object from the log, kept as they were. */
 export type JsonFields = { readonly [key: string]: unknown };
 

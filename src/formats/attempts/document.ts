@@ -1,4 +1,4 @@
-import { type EvalLog, type SampleSummary, sampleKey } from '../../domain/evidence/eval-log.ts';
+import { bareLog, type EvalLog, type SampleSummary, sampleKey } from '../../domain/evidence/eval-log.ts';
 import type { Attempt } from '../../domain/evidence/statistics/attempt.ts';
 import type { ByteSource } from '../archive/zip-directory.ts';
 import * as csv from '../csv/document.ts';
@@ -85,49 +85,19 @@ export async function open(source: ByteSource, kind: Kind, name: string): Promis
 }
 
 function headerOf(name: string, model: string, epochs: number): EvalLog {
-  return {
+  return bareLog({
     format: 'attempts',
-    formatVersion: null,
-    status: 'unknown',
-    error: null,
-    evalId: null,
-    runId: null,
-    taskId: null,
     task: name.replace(/^.*[/\\]/, '').replace(/\.[a-z]+$/i, ''),
-    taskVersion: null,
-    taskArgs: {},
-    dataset: { name: null, location: null, samples: null, sampleIds: null, shuffled: null },
     model,
-    modelBaseUrl: null,
-    modelArgs: {},
-    generateConfig: {},
-    modelRoles: {},
-    solver: null,
-    solverArgs: {},
-    steps: [],
     scorers: ['score'],
-    sandbox: null,
     epochs,
-    reducers: ['mean'],
-    limits: {},
-    settings: {},
-    revision: null,
-    packages: {},
-    tags: [],
-    created: null,
-    startedAt: null,
-    completedAt: null,
-    usage: {},
-    results: null,
-    configUpdates: [],
-    invalidated: false,
     marks: [
       {
         code: 'table_only',
         text: 'A table of attempts tells nothing of how the run was made: limits, settings and code are unknown.',
       },
     ],
-  };
+  });
 }
 
 function sampleOf({ item, attempt, score, cluster, cheated, tokens }: Attempt): SampleSummary {

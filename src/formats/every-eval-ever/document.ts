@@ -1,4 +1,4 @@
-import type { EvalLog, LogScore } from '../../domain/evidence/eval-log.ts';
+import { bareLog, type EvalLog, type LogScore, noSamples } from '../../domain/evidence/eval-log.ts';
 import type { Problem } from '../../domain/problem.ts';
 import { countOf, fieldsOf, nameOf, numberOf, textOf } from '../inspect/fields.ts';
 import { arrayOf, isObject, type JsonObject } from '../json.ts';
@@ -27,7 +27,6 @@ export function read(value: unknown): { log: EvalLog; source: Source } | { probl
   const results = arrayOf(document.evaluation_results).filter(isObject);
   const first = fieldsOf(results[0]?.source_data);
   const args = fieldsOf(fieldsOf(results[0]?.generation_config).generation_args);
-  const version = nameOf(document.schema_version);
   const scores = results.map(scoreOf);
   const moment = secondsOf(document.evaluation_timestamp ?? results[0]?.evaluation_timestamp);
   return {
@@ -35,17 +34,11 @@ export function read(value: unknown): { log: EvalLog; source: Source } | { probl
       organization: String(metadata.source_organization_name),
       relationship: metadata.evaluator_relationship as Source['relationship'],
     },
-    log: {
+    log: bareLog({
       format: 'every-eval-ever',
-      formatVersion: version,
-      status: 'unknown',
-      error: null,
+      formatVersion: nameOf(document.schema_version),
       evalId: textOf(document.evaluation_id),
-      runId: null,
-      taskId: null,
       task: textOf(first.dataset_name) ?? String(document.evaluation_id),
-      taskVersion: null,
-      taskArgs: {},
       dataset: {
         name: textOf(first.dataset_name),
         location: textOf(first.hf_repo) ?? textOf(arrayOf(first.url)[0]),
@@ -56,34 +49,21 @@ export function read(value: unknown): { log: EvalLog; source: Source } | { probl
         shuffled: null,
       },
       model: String(model.id),
-      modelBaseUrl: null,
-      modelArgs: {},
       generateConfig: Object.fromEntries(
         ['temperature', 'top_p', 'top_k', 'max_tokens', 'reasoning'].flatMap((name) =>
           args[name] == null ? [] : [[name, args[name]]],
         ),
       ),
-      modelRoles: {},
-      solver: null,
-      solverArgs: {},
-      steps: [],
       scorers: [...new Set(scores.map(({ scorer }) => scorer))],
       sandbox: textOf(fieldsOf(args.sandbox).type),
-      epochs: 1,
-      reducers: ['mean'],
       limits: Object.fromEntries(
         Object.entries(fieldsOf(args.eval_limits)).filter(
           (limit): limit is [string, number] => typeof limit[1] === 'number',
         ),
       ),
-      settings: {},
-      revision: null,
       packages: { [String(library.name ?? 'unknown')]: String(library.version ?? 'unknown') },
-      tags: [],
       created: moment,
       startedAt: moment,
-      completedAt: null,
-      usage: {},
       results: {
         totalSamples: results.reduce<number | null>((most, result) => {
           const count = countOf(fieldsOf(fieldsOf(result.score_details).uncertainty).num_samples);
@@ -93,15 +73,8 @@ export function read(value: unknown): { log: EvalLog; source: Source } | { probl
         isStoppedEarly: false,
         scores,
       },
-      configUpdates: [],
-      invalidated: false,
-      marks: [
-        {
-          code: 'no_samples',
-          text: 'The document sums up a run: it holds no samples, so nothing in it can be worked out again.',
-        },
-      ],
-    },
+      marks: [noSamples],
+    }),
   };
 }
 
