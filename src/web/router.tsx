@@ -159,6 +159,32 @@ const deskItem = createRoute({
   component: lazyRouteComponent(() => import('./evidence/DeskItemPage.tsx'), 'DeskItemPage'),
 });
 
+const evidence = createRoute({
+  getParentRoute: () => root,
+  path: '/evidence',
+  validateSearch: texts('after'),
+  component: lazyRouteComponent(() => import('./evidence/RunsPage.tsx'), 'RunsPage'),
+});
+
+const run = createRoute({
+  getParentRoute: () => root,
+  path: '/evidence/runs/$id',
+  component: lazyRouteComponent(() => import('./evidence/RunPage.tsx'), 'RunPage'),
+});
+
+const transcript = createRoute({
+  getParentRoute: () => root,
+  path: '/evidence/runs/$id/samples/$sample',
+  component: lazyRouteComponent(() => import('./evidence/TranscriptPage.tsx'), 'TranscriptPage'),
+});
+
+const compared = createRoute({
+  getParentRoute: () => root,
+  path: '/evidence/compare',
+  validateSearch: texts('a', 'b', 'scorer', 'cluster', 'items', 'open'),
+  component: lazyRouteComponent(() => import('./evidence/RunComparePage.tsx'), 'RunComparePage'),
+});
+
 const packs = createRoute({
   getParentRoute: () => root,
   path: '/evidence/packs',
@@ -183,6 +209,10 @@ const routeTree = root.addChildren([
   submission.addChildren(submissionPages),
   desk,
   deskItem,
+  evidence,
+  run,
+  transcript,
+  compared,
   packs,
   pack,
   log,

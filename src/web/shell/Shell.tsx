@@ -7,6 +7,7 @@ const pages = [
   { to: '/', label: 'Patch list' },
   { to: '/advisories', label: 'Advisories' },
   { to: '/early-access', label: 'Early access' },
+  { to: '/evidence', label: 'Evidence' },
   { to: '/record', label: 'Log' },
   { to: '/settings', label: 'Settings' },
 ] as const;

@@ -1,0 +1,99 @@
+import { type QueryClient, useQuery } from '@tanstack/react-query';
+import type { z } from 'zod';
+import type * as contract from '../../api/contract/runs.ts';
+import type { EvalLog, SampleSummary } from '../../domain/evidence/eval-log.ts';
+import type { LogReport } from '../../domain/evidence/log-check.ts';
+import { ApiProblem, ask, query } from '../api.ts';
+
+export type Run = z.infer<typeof contract.RunRow>;
+export type RunPageOf = z.infer<typeof contract.Runs>;
+/** Header and report stand in the answer as the readers made them. */
+export type RunView = Omit<z.infer<typeof contract.RunDetail>, 'header' | 'report'> & {
+  header: EvalLog | null;
+  report: LogReport | null;
+};
+export type SampleRow = Omit<z.infer<typeof contract.SampleRow>, 'summary'> & { summary: SampleSummary };
+export interface SamplePageOf {
+  items: SampleRow[];
+  next?: string;
+}
+export type SampleView = Omit<z.infer<typeof contract.SampleView>, 'summary'> & { summary: SampleSummary };
+export type EventRow = z.infer<typeof contract.EventRow>;
+export type EventView = z.infer<typeof contract.EventView>;
+export type Statistics = z.infer<typeof contract.StatisticsView>;
+export type Comparison = z.infer<typeof contract.CompareView>;
+export type ComparedItems = z.infer<typeof contract.CompareItems>;
+export type SharePreview = z.infer<typeof contract.SharePreview>;
+export type Share = z.infer<typeof contract.Shares>['items'][number];
+
+export const runPath = (id: string): string => `/api/v1/runs/${encodeURIComponent(id)}`;
+
+/** While a log is being read, how far it is matters. */
+const pollMs = 1000;
+
+export function useRuns(after: string | undefined, isSignedIn: boolean) {
+  return useQuery({
+    queryKey: ['runs', after ?? ''],
+    queryFn: () => ask<RunPageOf>(`/api/v1/runs${query({ after, limit: 50 })}`),
+    enabled: isSignedIn,
+    refetchInterval: ({ state }) => (state.data?.items.some((run) => run.state === 'importing') ? pollMs : false),
+  });
+}
+
+export function useRun(id: string) {
+  return useQuery({
+    queryKey: ['run', id],
+    queryFn: () => ask<RunView>(runPath(id)),
+    refetchInterval: ({ state }) => (state.data?.state === 'importing' ? pollMs : false),
+  });
+}
+
+export function useSample(id: string, number: number) {
+  return useQuery({
+    queryKey: ['run', id, 'sample', number],
+    queryFn: () => ask<SampleView>(`${runPath(id)}/samples/${number}`),
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+}
+
+export const refreshRuns = (client: QueryClient) => client.invalidateQueries({ queryKey: ['runs'] });
+
+/** What the server says of a file that it does not take: each problem as a sentence. */
+export class LogRefused extends ApiProblem {
+  readonly problems: { path: string; message: string }[];
+
+  constructor(details: ConstructorParameters<typeof ApiProblem>[0], problems: { path: string; message: string }[]) {
+    super(details);
+    this.problems = problems;
+  }
+}
+
+/** Sends the file of a log, telling how much of it has gone (0 to 1). The browser reports progress of this kind of request only. */
+export function sendLog(file: File, onSent: (share: number) => void, signal: AbortSignal): Promise<Run> {
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    request.open('POST', `/api/v1/runs${query({ fileName: file.name })}`);
+    request.setRequestHeader('content-type', 'application/octet-stream');
+    request.setRequestHeader('accept', 'application/json');
+    request.upload.onprogress = (event) => onSent(event.total === 0 ? 0 : event.loaded / event.total);
+    request.onload = () => {
+      const answer = jsonOf(request.responseText);
+      if (request.status < 300) return resolve(answer as unknown as Run);
+      const details = answer['details'] as { problems?: { path: string; message: string }[] } | undefined;
+      return reject(new LogRefused({ ...answer, status: request.status }, details?.problems ?? []));
+    };
+    request.onerror = () =>
+      reject(new ApiProblem({ status: 0, detail: 'The file did not arrive. Check your connection, then try again.' }));
+    request.onabort = () => reject(new ApiProblem({ status: 0, detail: 'You stopped sending.' }));
+    signal.addEventListener('abort', () => request.abort(), { once: true });
+    request.send(file);
+  });
+}
+
+function jsonOf(text: string): Record<string, unknown> {
+  try {
+    return JSON.parse(text) as Record<string, unknown>;
+  } catch {
+    return {};
+  }
+}
