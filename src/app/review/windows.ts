@@ -288,21 +288,26 @@ export async function watch(system: System, signal?: AbortSignal): Promise<void>
   const due = await system.database.transaction(itself, (tx) => windows.ending(tx, now, before));
   for (const { id } of due) {
     signal?.throwIfAborted();
-    await system.database.transaction(itself, async (tx) => {
-      const submission = await submissions.lock(tx, id);
-      if (submission === undefined) return;
-      const events = await windows.events(tx, id);
-      const view = windowAt(events, policyOf(events), clockOf(system, events));
-      if (view.endedAt !== undefined) return cutAccess(tx, system, itself, submission, `window_${view.state}`);
-      if (view.endsAt === undefined) return;
-      const text = textOf(system, id, view.endsAt);
-      for (const { organisation, capacity } of await submissions.parties(tx, id)) {
-        for (const to of await people.addresses(tx, organisation, rolesOf[capacity]))
-          await jobs.add(tx, 'send_mail', { to, subject: 'A window of early access ends soon', text });
-      }
-      await windows.noteTold(tx, id, view.endsAt);
-    });
+    await system.database
+      .transaction(itself, (tx) => watchOne(tx, system, id))
+      // One that cannot be looked after must not keep the others waiting; it comes up again.
+      .catch((error: unknown) => system.logger.error({ err: error, submission: id }, 'a window was not looked after'));
   }
+}
+
+async function watchOne(tx: Tx, system: System, id: string): Promise<void> {
+  const submission = await submissions.lock(tx, id);
+  if (submission === undefined) return;
+  const events = await windows.events(tx, id);
+  const view = windowAt(events, policyOf(events), clockOf(system, events));
+  if (view.endedAt !== undefined) return cutAccess(tx, system, itself, submission, `window_${view.state}`);
+  if (view.endsAt === undefined) return;
+  const text = textOf(system, id, view.endsAt);
+  for (const { organisation, capacity } of await submissions.parties(tx, id)) {
+    for (const to of await people.addresses(tx, organisation, rolesOf[capacity]))
+      await jobs.add(tx, 'send_mail', { to, subject: 'A window of early access ends soon', text });
+  }
+  await windows.noteTold(tx, id, view.endsAt);
 }
 
 const textOf = (system: System, id: string, endsAt: Instant) =>

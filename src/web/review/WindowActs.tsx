@@ -170,7 +170,7 @@ function contentOf(
         body: (
           <>
             <p>This records that your organisation has released {model}, now, under your name.</p>
-            <ul>
+            <ul className="plain-list">
               <li>Nobody is asked and nobody has to answer.</li>
               <li>
                 {view.endedAt === undefined
