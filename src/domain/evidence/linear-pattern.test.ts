@@ -44,7 +44,7 @@ test('finds what the engine of the language finds, and the same groups', () => {
 });
 
 describe('time grows with the product of pattern and text, where a backtracking engine never ends', () => {
-  test.each(['(?:a|a|ab)+!', '(?:a+b?)+c', '[a-z]*[a-z]*[a-z]*[a-z]*!', 'a{0,100}a{0,100}b'])('%s', (source) => {
+  test.each(['(?:a|a|ab)+!', '(?:a+b?)+c', '[a-z]*[a-z]*[a-z]*[a-z]*!', 'a{0,70}a{0,70}b'])('%s', (source) => {
     const before = performance.now();
 
     expect(find(source, 'a'.repeat(20_000)) === undefined).toBe(true);

@@ -31,8 +31,8 @@ type Node =
 
 export const patternLengthMax = 1_000;
 /** Longer texts are cut before they are matched. */
-export const textLengthMax = 100_000;
-const stepsMax = 500;
+export const textLengthMax = 50_000;
+const stepsMax = 300;
 const depthMax = 50;
 const groupsMax = 20;
 
@@ -69,14 +69,26 @@ export function compile(source: string, { ignoresCase = false } = {}): { pattern
   }
 }
 
+/** Alternatives that are followed at one place, the preferred one first, each with the groups that it has saved. */
+interface Threads {
+  count: number;
+  readonly steps: Int32Array;
+  readonly saved: Int32Array[];
+}
+
+const threadsFor = (steps: number): Threads => ({ count: 0, steps: new Int32Array(steps), saved: [] });
+
 /** The groups of the first match, the whole match at 0; undefined when there is none. Of a long text only the beginning is read. */
 export function search(pattern: Pattern, text: string): (string | undefined)[] | undefined {
   const { program, groups } = pattern;
   const end = Math.min(text.length, textLengthMax);
-  const slots = 2 * (groups + 1);
   const seen = new Int32Array(program.length).fill(-1);
+  const nothing = new Int32Array(2 * (groups + 1)).fill(-1);
+  // A step is entered once for one place and puts two others on the stack at most.
+  const stack = threadsFor(2 * program.length + 2);
+  let current = threadsFor(program.length);
+  let next = threadsFor(program.length);
   let found: Int32Array | undefined;
-  let threads: [step: number, saved: Int32Array][] = [];
 
   const isWordAt = (at: number) => at >= 0 && at < end && isWord(text.charCodeAt(at));
   const holds = (at: number, what: 'start' | 'end' | 'boundary' | 'inside') => {
@@ -84,53 +96,62 @@ export function search(pattern: Pattern, text: string): (string | undefined)[] |
     if (what === 'end') return at === end;
     return (isWordAt(at - 1) !== isWordAt(at)) === (what === 'boundary');
   };
-  /** Follows the steps that read nothing, in the order of preference; each step is entered once for one place. */
-  const follow = (list: typeof threads, from: number, at: number, given: Int32Array) => {
-    const stack: [step: number, saved: Int32Array][] = [[from, given]];
-    for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
-      const [index, saved] = next;
+  const put = (threads: Threads, step: number, saved: Int32Array) => {
+    threads.steps[threads.count] = step;
+    threads.saved[threads.count++] = saved;
+  };
+  /** Follows the steps that read nothing, in the order of preference. */
+  const follow = (threads: Threads, from: number, at: number, given: Int32Array) => {
+    put(stack, from, given);
+    while (stack.count > 0) {
+      const index = stack.steps[--stack.count] as number;
+      const saved = stack.saved[stack.count] as Int32Array;
       if (seen[index] === at) continue;
       seen[index] = at;
       const step = program[index] as Step;
       switch (step.do) {
         case 'jump':
-          stack.push([step.to, saved]);
+          put(stack, step.to, saved);
           break;
         case 'split':
-          stack.push([step.second, saved], [step.first, saved]);
+          put(stack, step.second, saved);
+          put(stack, step.first, saved);
           break;
         case 'save': {
           const changed = saved.slice();
           changed[step.slot] = at;
-          stack.push([index + 1, changed]);
+          put(stack, index + 1, changed);
           break;
         }
         case 'assert':
-          if (holds(at, step.at)) stack.push([index + 1, saved]);
+          if (holds(at, step.at)) put(stack, index + 1, saved);
           break;
         case 'take':
         case 'match':
-          list.push([index, saved]);
+          put(threads, index, saved);
       }
     }
   };
 
   for (let at = 0; at <= end; at++) {
-    const current = threads;
-    // `follow` marks places of `at`; what was entered by the step before keeps its rank before a fresh start here.
-    if (found === undefined) follow(current, 0, at, new Int32Array(slots).fill(-1));
-    if (current.length === 0 && found !== undefined) break;
-    threads = [];
+    // What was entered by the place before keeps its rank before a fresh start here.
+    if (found === undefined) follow(current, 0, at, nothing);
+    else if (current.count === 0) break;
     const code = at < end ? text.charCodeAt(at) : -1;
     const read = pattern.ignoresCase && code >= 0 ? fold(code) : code;
-    for (const [index, saved] of current) {
+    next.count = 0;
+    for (let rank = 0; rank < current.count; rank++) {
+      const index = current.steps[rank] as number;
       const step = program[index] as Step;
       if (step.do === 'match') {
-        found = saved;
+        found = current.saved[rank];
         break;
       }
-      if (step.do === 'take' && code >= 0 && step.holds(read)) follow(threads, index + 1, at + 1, saved);
+      if (code >= 0 && step.do === 'take' && step.holds(read)) {
+        follow(next, index + 1, at + 1, current.saved[rank] as Int32Array);
+      }
     }
+    [current, next] = [next, current];
   }
   if (found === undefined) return undefined;
   const saved = found;
