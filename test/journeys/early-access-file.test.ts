@@ -128,6 +128,27 @@ test('what is typed into a part survives a reload, is saved by keyboard as a ver
   expect(await page.getByText('Not saved', { exact: true }).count()).toBe(0);
 });
 
+test('what somebody else saved in the same part meanwhile is shown beside what was typed, and nothing is lost', async () => {
+  const { page, context } = lab;
+  const id = new URL(page.url()).pathname.split('/')[2];
+  await page.getByLabel('Permitted use').fill('Evaluation under this agreement, and nothing else at all.');
+  const parts = { 10: { state: 'given', content: { use: 'Evaluation only.' } } };
+  const other = await context.request.post(`${instance.url}/api/v1/submissions/${id}/versions`, {
+    data: { basedOn: 2, parts },
+    headers: { origin: instance.url },
+  });
+  expect(other.status()).toBe(201);
+
+  await page.getByRole('button', { name: 'Save part 10' }).click();
+
+  await page.getByText('Somebody else changed this part meanwhile').waitFor();
+  await page.getByText('Evaluation only.').waitFor();
+  expect(await page.getByLabel('Permitted use').inputValue()).toContain('nothing else at all');
+  await look(page, 'file-conflict');
+  await page.getByRole('button', { name: 'Save mine over it' }).click();
+  await page.getByText('As in version 4.').waitFor();
+});
+
 test('a part is withheld with a reason, and refused without one before anything is sent', async () => {
   const { page } = lab;
   await page.getByRole('button', { name: /^8 Security/ }).click();
@@ -159,7 +180,7 @@ test('sealed dates are kept apart, and a version is handed over after a preview'
   const { page } = lab;
   await page.getByLabel('Release to other trusted partners').fill('2031-07-19');
   await page.getByRole('button', { name: 'Keep the dates' }).click();
-  await page.getByRole('button', { name: 'Hand over version 4…' }).click();
+  await page.getByRole('button', { name: 'Hand over version 6…' }).click();
   const dialog = page.getByRole('dialog');
   await dialog.getByText('Withheld, with your reason in its place: 8 Security.').waitFor();
   await dialog.getByText('Nobody else may know of this file yet.').waitFor();
@@ -168,6 +189,19 @@ test('sealed dates are kept apart, and a version is handed over after a preview'
   await dialog.getByRole('button', { name: 'Hand it over' }).click();
 
   await page.getByText('Handed over').first().waitFor();
+});
+
+test('the list and the overview say where the file stands, with whom, and what comes next', async () => {
+  const { page } = lab;
+  await page.getByRole('link', { name: 'Overview', exact: true }).click();
+  await page.getByText('Whoever you let in reads it.').waitFor();
+  await look(page, 'file-overview');
+
+  await visit(page, '/early-access');
+
+  await page.getByText('Window: planned').waitFor();
+  await look(page, 'early-access-files');
+  await page.getByRole('link', { name: 'Plover 3' }).click();
 });
 
 test('an authority that shows its name is let in after a preview of what it will learn', async () => {
@@ -195,7 +229,7 @@ test('the authority reads what was handed over, with the reason of what is withh
   await page.getByRole('link', { name: 'File', exact: true }).click();
 
   await page.getByText('We show it on site.').waitFor();
-  await page.getByText('Evaluation under this agreement, and nothing else.').waitFor();
+  await page.getByText('Evaluation under this agreement, and nothing else at all.').waitFor();
   await page.getByText('The developer has not answered these parts: 2 Description, 4').waitFor();
   expect(await page.content()).not.toContain('2031');
   expect(await page.content()).not.toContain('19 Jul');
@@ -218,7 +252,7 @@ test('versions and what changed are told in plain words', async () => {
 test('I9: the developer ends the reading at once; for the authority the file does not exist any more', async () => {
   const { page } = lab;
   await page.getByRole('link', { name: 'Who may know', exact: true }).click();
-  await page.getByRole('button', { name: /^End reading by Bureau of Known Quantities/ }).click();
+  await page.getByRole('button', { name: /^End reading….*by Bureau of Known Quantities/ }).click();
   await page.getByRole('button', { name: 'End it now' }).click();
   await page.getByText('Could read it once').waitFor();
 

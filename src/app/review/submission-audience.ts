@@ -8,6 +8,7 @@ import * as entries from '../../store/log/entries.ts';
 import * as versions from '../../store/review/submission-versions.ts';
 import * as submissions from '../../store/review/submissions.ts';
 import type { System } from '../system.ts';
+import { revokeAllFor } from './grants.ts';
 import { nameable, party } from './submissions.ts';
 
 export interface AudienceView {
@@ -83,6 +84,8 @@ export function end(system: System, actor: Actor, id: string, organisation: stri
       body: { ended: reader.organisation },
       at,
     });
+    // Let in again later, it has the access that it is given then and none from before.
+    await revokeAllFor(tx, system, submission, { by: actor, to: reader.organisation });
     await entries.keepHistory(tx, submission.audience, reader.organisation);
     await versions.hideDates(tx, id, reader.organisation);
     await submissions.endParty(tx, id, reader.organisation, { by, at });

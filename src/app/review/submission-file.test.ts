@@ -225,7 +225,11 @@ test('I9: the end of reading takes hold at once and everywhere; what was read st
   await file.save(system, lab, id, { basedOn: 1, parts: { 9: access } });
   await handOver(id);
   const after = await entriesOf(office, id);
-  expect(after.map(({ did }) => did)).toEqual(['submission_reading_ended', ...before.map(({ did }) => did)]);
+  expect(after.map(({ did }) => did)).toEqual([
+    'access_revoked',
+    'submission_reading_ended',
+    ...before.map(({ did }) => did),
+  ]);
   const { readers } = await audience.view(system, lab, id);
   expect(readers.map(({ name, endedAt }) => [name, endedAt === null])).toEqual([
     ['Tidewater Models (sample)', true],

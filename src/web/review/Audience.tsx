@@ -115,7 +115,7 @@ function End(props: { id: string; reader: Reader; onDone: () => Promise<unknown>
   return (
     <>
       <button type="button" className="usa-button usa-button--outline button-small" onClick={() => setOpen(true)}>
-        End reading<span className="visually-hidden"> by {reader.name}</span>…
+        End reading…<span className="visually-hidden"> by {reader.name}</span>
       </button>
       {isOpen && (
         <Modal heading={`End reading by ${reader.name}`} onClose={() => setOpen(false)}>
@@ -124,7 +124,10 @@ function End(props: { id: string; reader: Reader; onDone: () => Promise<unknown>
               From that moment they are answered as if the file did not exist, here and in everything that hangs on it.
               No reason is asked for, and it has no further consequence. What they have read stays on record.
             </p>
-            <p>Access to the model itself is another thing: it is ended on the page about access.</p>
+            <p>
+              Access to the model that they were given ends with it. The window goes on until you withdraw or release on
+              the overview, or its days are over.
+            </p>
             {end.error && <Failure error={end.error} doing="end it" />}
             <p className="row">
               <button type="button" className="usa-button" disabled={end.isPending} onClick={() => end.mutate()}>

@@ -55,6 +55,7 @@ export function EarlyAccessPage() {
           </ul>
         </section>
       )}
+      {submissions.data?.next !== undefined && <p className="soft">These are the 200 files that changed last.</p>}
       {isSignedIn && (
         <p>
           <Link to="/early-access/invitations">Invitations to your organisation as a partner</Link>

@@ -116,6 +116,7 @@ function Writing(props: { id: string; file: File; version: FileVersion; person: 
                         person={person}
                         rule={rule}
                         version={version}
+                        onConflict={() => client.invalidateQueries({ queryKey: ['file', id] })}
                         onDrafted={() => requestAnimationFrame(() => setDrafted(draftedParts(person, id)))}
                         onSaved={(saved) => {
                           client.setQueryData<File>(['file', id], (before) => before && { ...before, version: saved });

@@ -36,7 +36,7 @@ export function ModelForm(props: { id: string; version: FileVersion; onSaved: ()
       <summary>
         {model.name} {model.version}, {model.digest === null ? 'without a digest' : 'with a digest'}: change
       </summary>
-      <form className="stack" onSubmit={submit} key={version.version}>
+      <form className="stack" onSubmit={submit} key={JSON.stringify(model)}>
         <p className="small soft">
           Parties who may know of the file see this at once. A determination is bound to one digest: after another one
           it is out of date.

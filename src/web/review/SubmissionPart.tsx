@@ -20,6 +20,8 @@ const states = [
   { value: 'open', label: 'Leave open' },
 ] as const;
 
+const isConflict = (error: unknown) => error instanceof ApiProblem && error.code === 'file_changed';
+
 /** What one part says, for reading. A withheld part shows its reason and is never just empty. */
 export function PartText(props: { rule: PartRule; part: Part | undefined }) {
   const { rule, part } = props;
@@ -89,8 +91,10 @@ export function PartEditor(props: {
   version: FileVersion;
   onSaved: (saved: FileVersion) => void;
   onDrafted: () => void;
+  /** Somebody else has saved meanwhile: what stands there now is to be read. */
+  onConflict: () => void;
 }) {
-  const { submission, person, rule, version, onSaved, onDrafted } = props;
+  const { submission, person, rule, version, onSaved, onDrafted, onConflict } = props;
   const { number } = rule;
   const kept = version.content.parts[number] as Part | undefined;
   const [draft, setDraft] = usePartDraft(person, submission, number);
@@ -100,6 +104,7 @@ export function PartEditor(props: {
     onDrafted();
   };
   const drop = () => {
+    save.reset();
     setDraft(undefined);
     onDrafted();
   };
@@ -114,6 +119,9 @@ export function PartEditor(props: {
       announce(`Part ${number} is saved, version ${saved.version}.`);
       onSaved(saved);
     },
+    onError: (error) => {
+      if (isConflict(error)) onConflict();
+    },
   });
   // The very rule of the server, rehearsed: what cannot be kept is said before it is sent.
   const said = saidOf(shown);
@@ -121,7 +129,7 @@ export function PartEditor(props: {
   const problems = read !== undefined && 'problems' in read ? read.problems : [];
   const isChanged = draft !== undefined;
   const canSave = isChanged && problems.length === 0 && !save.isPending;
-  const isElsewhere = save.error instanceof ApiProblem && save.error.code === 'file_changed';
+  const isElsewhere = isConflict(save.error);
 
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
