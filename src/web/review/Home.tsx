@@ -44,7 +44,7 @@ export function EarlyAccessPage() {
                   .
                 </p>
                 {item.window.next.length > 0 && (
-                  <ul className="plain-list small soft">
+                  <ul className="gaps small soft">
                     {item.window.next.map((line) => (
                       <li key={line}>{line}</li>
                     ))}

@@ -38,44 +38,46 @@ export function SubmissionOverview() {
             </Link>
           </p>
         </section>
-        <section className="card stack" aria-labelledby="file">
-          <h2 id="file">The file</h2>
-          {submission.file ? (
-            <>
-              <p>{standingText(submission)}</p>
-              <p className="soft">
-                {[
-                  counted(submission.file.counts.given, 'part given', 'parts given'),
-                  `${submission.file.counts.withheld} withheld`,
-                  `${submission.file.counts.not_applicable} not applicable`,
-                  `${submission.file.counts.open} open`,
-                ].join(', ')}
-                .
-              </p>
-            </>
-          ) : (
-            <p>The developer has not handed over a version yet.</p>
-          )}
-          <p>
-            <Link to="/early-access/$id/file" params={{ id }}>
-              Open the file
-            </Link>
-          </p>
-        </section>
-        <section className="card stack" aria-labelledby="parties">
-          <h2 id="parties">Who may know of it</h2>
-          <ul className="plain-list">
-            {parties.map((party) => (
-              <li key={party.organisation}>
-                <strong>{party.name}</strong>
-                {party.capacity === 'developer' ? ', the developer' : `, since ${moments(party.addedAt)}`}
-              </li>
-            ))}
-          </ul>
-          {capacity === 'developer' && parties.length === 1 && (
-            <p className="soft">Nobody outside your organisation can tell that this file exists.</p>
-          )}
-        </section>
+        <div className="stack">
+          <section className="card stack" aria-labelledby="file">
+            <h2 id="file">The file</h2>
+            {submission.file ? (
+              <>
+                <p>{standingText(submission)}</p>
+                <p className="soft">
+                  {[
+                    counted(submission.file.counts.given, 'part given', 'parts given'),
+                    `${submission.file.counts.withheld} withheld`,
+                    `${submission.file.counts.not_applicable} not applicable`,
+                    `${submission.file.counts.open} open`,
+                  ].join(', ')}
+                  .
+                </p>
+              </>
+            ) : (
+              <p>The developer has not handed over a version yet.</p>
+            )}
+            <p>
+              <Link to="/early-access/$id/file" params={{ id }}>
+                Open the file
+              </Link>
+            </p>
+          </section>
+          <section className="card stack" aria-labelledby="parties">
+            <h2 id="parties">Who may know of it</h2>
+            <ul className="plain-list">
+              {parties.map((party) => (
+                <li key={party.organisation}>
+                  <strong>{party.name}</strong>
+                  {party.capacity === 'developer' ? ', the developer' : `, since ${moments(party.addedAt)}`}
+                </li>
+              ))}
+            </ul>
+            {capacity === 'developer' && parties.length === 1 && (
+              <p className="soft">Nobody outside your organisation can tell that this file exists.</p>
+            )}
+          </section>
+        </div>
       </div>
     </div>
   );
