@@ -197,7 +197,14 @@ async function writeNew(
   const partial = `${path}.${process.pid}.part`;
   const file = await open(partial, 'wx', mode);
   try {
-    for await (const part of parts()) await file.appendFile(part);
+    let text = '';
+    for await (const part of parts()) {
+      text += part;
+      if (text.length < 65_536) continue;
+      await file.appendFile(text);
+      text = '';
+    }
+    await file.appendFile(text);
     await file.sync();
     // Unlike a rename, a link fails where a file stands.
     await link(partial, path);
