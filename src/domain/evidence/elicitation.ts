@@ -20,7 +20,10 @@ export const questions = {
   fineTuning: { label: 'Fine-tuning', ask: 'Was the model trained for the task, on what, for how long?' },
   refusals: { label: 'Refusals', ask: 'How often did the model refuse or give up, and how did that count?' },
   plateau: { label: 'Plateau', ask: 'Does success still rise with more budget or more attempts?' },
-  sandbagging: { label: 'Holding back', ask: 'Which checks were made for a model that does worse on purpose or knows it is tested?' },
+  sandbagging: {
+    label: 'Holding back',
+    ask: 'Which checks were made for a model that does worse on purpose or knows it is tested?',
+  },
   misuseActors: { label: 'Misuse actors', ask: 'Does the effort match that of the actors who would misuse the model?' },
   expectedUse: { label: 'Expected use', ask: 'Do tools and context match those in which the model will be used?' },
   knownGaps: { label: 'Known gaps', ask: 'What was left untried, and how much could it matter?' },

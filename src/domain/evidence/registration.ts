@@ -59,7 +59,14 @@ export const defaults = {
   seed: 42,
 } as const satisfies Partial<Registration>;
 
-const limits = { title: 500, attempts: 10_000, clusters: 1_000_000, tokens: 1e12, looks: 20, seed: 2 ** 32 - 1 } as const;
+const limits = {
+  title: 500,
+  attempts: 10_000,
+  clusters: 1_000_000,
+  tokens: 1e12,
+  looks: 20,
+  seed: 2 ** 32 - 1,
+} as const;
 
 type Fields = Record<string, unknown>;
 const isFields = (value: unknown): value is Fields =>
@@ -146,7 +153,8 @@ function checkMetric(metric: unknown, attempts: unknown, want: Want): void {
 function checkStopping(stopping: unknown, want: Want): void {
   const kind = isFields(stopping) ? stopping['kind'] : undefined;
   const fields = isFields(stopping) ? Object.keys(stopping).length : 0;
-  if (kind === 'no_interim_look') want(fields === 1, 'stopping', 'Without an interim look there are no further fields.');
+  if (kind === 'no_interim_look')
+    want(fields === 1, 'stopping', 'Without an interim look there are no further fields.');
   else if (kind === 'fixed_looks')
     want(
       fields === 2 && isWhole((stopping as Fields)['looks'], 2, limits.looks),
