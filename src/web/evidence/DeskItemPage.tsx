@@ -25,6 +25,7 @@ import {
   useDeskItem,
   useKeepDeskItem,
 } from './desk-api.ts';
+import { TranscriptReader } from './TranscriptReader.tsx';
 
 /** One attempt on the desk: the transcript on one side, what one notes on the other. */
 export function DeskItemPage() {
@@ -49,23 +50,25 @@ function Item(props: { item: DeskItem; self: string | undefined }) {
       >
         {`${item.name}, attempt ${item.epoch}`}
       </PageHeading>
-      <p>
-        <Link to="/desk">Desk</Link> ·{' '}
-        <Link to="/evidence/runs/$id/samples/$sample" params={{ id: item.run, sample: String(item.sample) }}>
-          Open the transcript
-        </Link>{' '}
-        ·{' '}
+      <p className="small soft eyebrow">
+        <Link to="/desk">Desk</Link> /{' '}
         <Link to="/evidence/runs/$id" params={{ id: item.run }}>
-          The run
+          the run
         </Link>
       </p>
-      <div className="two-columns">
-        {isInHand && own && (
-          <ReadingForm item={item} path={`/api/v1/readings/${own.id}/observation`} reading={own.id} />
-        )}
-        {maySettle && <ReadingForm item={item} path={`/api/v1/desk/${item.id}/settlement`} />}
-        {!isInHand && !maySettle && <Standing item={item} self={self} />}
-        <Readings item={item} self={self} />
+      <div className="desk">
+        <section className="stack" aria-labelledby="transcript">
+          <h2 id="transcript">Transcript</h2>
+          <TranscriptReader run={item.run} sample={item.sample} isAnchored />
+        </section>
+        <div className="stack">
+          {isInHand && own && (
+            <ReadingForm item={item} path={`/api/v1/readings/${own.id}/observation`} reading={own.id} />
+          )}
+          {maySettle && <ReadingForm item={item} path={`/api/v1/desk/${item.id}/settlement`} />}
+          {!isInHand && !maySettle && <Standing item={item} self={self} />}
+          <Readings item={item} self={self} />
+        </div>
       </div>
     </div>
   );
@@ -272,16 +275,18 @@ function YesNo(props: { legend: string; value: boolean | undefined; onChange: (v
   );
 }
 
-/** Places in the transcript that the note rests on, by the number that every event has there. */
+/** The event that is open in the transcript: the reader keeps it in the address. */
+function openEvent(): number {
+  return Number(/^#event-(\d{1,9})$/.exec(window.location.hash)?.[1] ?? 0);
+}
+
+/** Places in the transcript that the note rests on. */
 function Anchors(props: { anchors: Observation['anchors']; onChange: (next: Observation['anchors']) => void }) {
   const { anchors, onChange } = props;
-  const [event, setEvent] = useState('');
   const [quote, setQuote] = useState('');
-  const number = Number(event);
-  const isReady = event !== '' && Number.isInteger(number) && number >= 0;
   return (
     <fieldset className="usa-fieldset stack-tight">
-      <legend className="usa-legend">Places in the transcript</legend>
+      <legend className="usa-legend">Places in the transcript (optional)</legend>
       {anchors.map((anchor, at) => (
         <p className="row" key={`${anchor.event} ${anchor.quote}`}>
           <span>
@@ -297,42 +302,30 @@ function Anchors(props: { anchors: Observation['anchors']; onChange: (next: Obse
           </button>
         </p>
       ))}
-      <div className="row">
-        <Field label="Event number">
-          {(control) => (
-            <input
-              {...control}
-              className="usa-input"
-              inputMode="numeric"
-              value={event}
-              onChange={(change) => setEvent(change.target.value.trim())}
-            />
-          )}
-        </Field>
-        <Field label="Some words of it">
-          {(control) => (
-            <input
-              {...control}
-              className="usa-input"
-              maxLength={limits.quoteLengthMax}
-              value={quote}
-              onChange={(change) => setQuote(change.target.value)}
-            />
-          )}
-        </Field>
-      </div>
+      <Field label="Some words of it (optional)">
+        {(control) => (
+          <input
+            {...control}
+            className="usa-input"
+            maxLength={limits.quoteLengthMax}
+            value={quote}
+            onChange={(change) => setQuote(change.target.value)}
+          />
+        )}
+      </Field>
       <div>
         <button
           type="button"
           className="usa-button usa-button--outline button-small"
-          disabled={!isReady || anchors.length >= limits.anchorsMax}
+          disabled={anchors.length >= limits.anchorsMax}
           onClick={() => {
-            onChange([...anchors, { event: number, quote }]);
-            setEvent('');
+            const event = openEvent();
+            onChange([...anchors.filter((one) => one.event !== event), { event, quote }]);
+            announce(`Event ${event} added.`);
             setQuote('');
           }}
         >
-          Add the place
+          Add the open event
         </button>
       </div>
     </fieldset>

@@ -3,7 +3,7 @@ import type { ReactNode } from 'react';
 import { ask } from '../api.ts';
 import { moments } from '../parts/dates.ts';
 import { Failure } from '../parts/Failure.tsx';
-import { count } from '../parts/numbers.ts';
+import { count, counted } from '../parts/numbers.ts';
 import { textOf } from './content.ts';
 import { LongText } from './LongText.tsx';
 import { type EventView, runPath } from './run-api.ts';
@@ -105,7 +105,9 @@ function ModelCall(props: { payload: Fields }) {
       </p>
       <Part label="What it was told">
         {typeof left === 'number' && (
-          <p className="soft small">{count(left)} earlier messages were in the call before this one.</p>
+          <p className="soft small">
+            {counted(left, 'earlier message')} {left === 1 ? 'was' : 'were'} in the call before this one.
+          </p>
         )}
         {listOf(payload['input']).map((message, at) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: messages have no name of their own, and never move.

@@ -140,7 +140,7 @@ function Row(props: {
             onFold(index, !isFolded);
           }}
         >
-          {isFolded ? '▸' : '▾'}
+          <span className={`triangle ${isFolded ? '' : 'triangle-down'}`} />
           <span className="visually-hidden">{isFolded ? 'folded' : 'unfolded'}</span>
         </span>
       ) : (

@@ -317,7 +317,7 @@ function Items(props: { made: Comparison }) {
             <tbody>
               {rows.map((row) => (
                 <tr key={row.place} className={row === open ? 'row-open' : ''}>
-                  <th scope="row" className="break-all">
+                  <th scope="row" className="item-name">
                     {row.item.slice(0, 200)}
                   </th>
                   <td className="number">{outcome(row.a)}</td>

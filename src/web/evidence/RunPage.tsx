@@ -8,6 +8,7 @@ import { Modal } from '../parts/Modal.tsx';
 import { Notice } from '../parts/Notice.tsx';
 import { count, counted, size } from '../parts/numbers.ts';
 import { PageHeading } from '../parts/PageHeading.tsx';
+import { DeskRun } from './DeskRun.tsx';
 import { RunMarks } from './RunMarks.tsx';
 import { RunSamples } from './RunSamples.tsx';
 import { RunScores } from './RunScores.tsx';
@@ -72,6 +73,7 @@ function Loaded(props: { run: RunView }) {
           <RunMarks marks={run.report.marks} />
           <RunScores run={run} />
           <RunSamples run={run} />
+          <DeskRun run={run.id} samples={run.samples} />
           <div className="two-columns">
             <HeaderFacts run={run} />
             {run.isOwn && <RunSharing run={run} />}

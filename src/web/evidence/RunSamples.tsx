@@ -99,7 +99,7 @@ export function RunSamples(props: { run: RunView }) {
       {samples.error && <Failure error={samples.error} doing="list the samples" onRetry={() => samples.refetch()} />}
       {samples.data && items.length === 0 && <p className="card soft">No sample fits. Ask for less.</p>}
       {items.length > 0 && (
-        <ScrollArea label="Samples" className="card table-wide">
+        <ScrollArea label="Samples" className="card table-wide items-table">
           <table className="usa-table">
             <caption className="visually-hidden">Samples of this run</caption>
             <thead>
@@ -121,7 +121,7 @@ export function RunSamples(props: { run: RunView }) {
             <tbody>
               {items.map(({ number, events, summary }) => (
                 <tr key={number}>
-                  <th scope="row" className="break-all">
+                  <th scope="row" className="item-name">
                     <Link to="/evidence/runs/$id/samples/$sample" params={{ id: run.id, sample: String(number) }}>
                       {summary.id.slice(0, 200)}
                     </Link>

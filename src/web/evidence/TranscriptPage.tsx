@@ -2,6 +2,7 @@ import { Link, useParams } from '@tanstack/react-router';
 import { Failure } from '../parts/Failure.tsx';
 import { count } from '../parts/numbers.ts';
 import { PageHeading } from '../parts/PageHeading.tsx';
+import { DeskPut } from './DeskRun.tsx';
 import { LongText } from './LongText.tsx';
 import { type SampleView, useRun, useSample } from './run-api.ts';
 import { SampleTags } from './SampleTags.tsx';
@@ -36,6 +37,7 @@ export function TranscriptPage() {
         aside={<Neighbours id={id} number={number} total={run.data?.samples} />}
       >{`${summary.id}, attempt ${summary.epoch}`}</PageHeading>
       <Facts view={sample.data} model={run.data?.model ?? undefined} />
+      <DeskPut run={id} sample={number} />
       <TranscriptReader key={`${id} ${number}`} run={id} sample={number} isAnchored />
     </div>
   );

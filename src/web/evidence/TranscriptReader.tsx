@@ -192,9 +192,9 @@ function Reader(props: { run: string; sample: number; isAnchored: boolean; view:
         </div>
       </div>
       <p className="small soft reader-keys">
-        Keys: <kbd>↑</kbd> <kbd>↓</kbd> move, <kbd>←</kbd> <kbd>→</kbd> fold, <kbd>t</kbd> next tool, <kbd>m</kbd> next
-        model answer, <kbd>s</kbd> next score, <kbd>e</kbd> next error, <kbd>/</kbd> search, <kbd>n</kbd> next match;
-        with Shift the one before.
+        Keys: up and down move, left and right fold, <kbd>t</kbd> next tool, <kbd>m</kbd> next model answer,{' '}
+        <kbd>s</kbd> next score, <kbd>e</kbd> next error, <kbd>/</kbd> search, <kbd>n</kbd> next match; with Shift the
+        one before.
       </p>
     </div>
   );
