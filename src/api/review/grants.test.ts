@@ -591,6 +591,28 @@ describe('I9: ending access works, at once', () => {
     expect((await post(outsider, `/submissions/${id}/grants/revoke-all`)).statusCode).toBe(404);
   });
 
+  test('an organisation whose reading of the file ends has no access from then on, also when it is let in again', async () => {
+    const { id, grant } = await active();
+    const organisation = evaluator.actor.organisation as string;
+    model.eventsMax = 10_000;
+    const stream = await openStream({ cookie: evaluator.cookie }, grant);
+    await until(() => stream.text().includes('word2'));
+
+    const ended = await server.inject({
+      method: 'DELETE',
+      url: `/api/v1/submissions/${id}/parties/${organisation}`,
+      headers: { cookie: lead.cookie },
+    });
+    const doneMs = performance.now();
+    expect(ended.statusCode).toBe(204);
+    expect((await ask(evaluator, grant)).statusCode).toBe(404);
+    expect((await stream.ended) - doneMs).toBeLessThan(1000);
+
+    await post(lead, `/submissions/${id}/parties`, { organisation, handedVersion: null });
+    expect((await ask(evaluator, grant)).json()).toMatchObject({ code: 'grant_not_active' });
+    expect((await get(lead, `/submissions/${id}/grants`)).json().items[0].state).toBe('revoked');
+  });
+
   test('a non-streamed answer that is still awaited is cut too', async () => {
     const { id, grant } = await active();
     model.instead = () => {};

@@ -181,7 +181,7 @@ function HowToUse({ grant }: { grant: Grant }) {
           ))}
           . Time, purpose and counts are recorded; what you ask and what is answered is kept nowhere here.
         </p>
-        <pre className="code">{`curl ${base}/chat/completions \\
+        <pre className="code access-example">{`curl ${base}/chat/completions \\
   -H "Authorization: Bearer $ASSAY_TOKEN" \\
   -H "Assay-Purpose: ${grant.purposes[0]}" \\
   -H "Content-Type: application/json" \\

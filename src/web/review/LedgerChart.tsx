@@ -43,6 +43,7 @@ function Picture({ totals, days }: { totals: Totals; days: number }) {
         x: { type: 'utc', label: null, domain: [start, end] },
         y: {
           label: 'Uses',
+          labelArrow: 'none',
           grid: true,
           nice: true,
           tickFormat: (tick: number) => (Number.isInteger(tick) ? String(tick) : ''),

@@ -140,7 +140,9 @@ function Entry({ item, names }: { item: Item; names: Record<string, string> }) {
   return (
     <>
       <p className="small soft ledger-time">
-        {moments(item.at)}
+        <time dateTime={item.at} title={item.at}>
+          {moments(item.at)}
+        </time>
         <br />
         {item.index === null ? 'Place in the log to come' : `Entry ${count(item.index)} of the log`}
       </p>
