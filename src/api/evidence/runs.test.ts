@@ -158,6 +158,11 @@ test.each([
   expect(rows.map((row: { summary: { id: string } }) => row.summary.id).sort()).toEqual(
     samples.map((s) => s.id).sort(),
   );
+  const retries = rows.map((row: { summary: { id: string; retries: number } }) => [
+    row.summary.id[0],
+    row.summary.retries,
+  ]);
+  expect(Object.fromEntries(retries)).toEqual({ a: 0, b: 1, c: 0 });
   const first = rows.find((row: { events: number }) => row.events > 0);
   const events = (await ask(lab, 'GET', `/runs/${id}/samples/${first.number}/events`)).json().items;
   expect(events.map((event: { kind: string }) => event.kind)).toEqual(toolEvents(7).map(({ event }) => event));

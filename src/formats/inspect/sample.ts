@@ -32,18 +32,21 @@ const wanted = new Set([
 /** Collects the fields of one sample as a walk comes by them. */
 export class SampleFields {
   private fields: Record<string, unknown> = Object.create(null);
-  private messages: number | null = null;
-  private retries: number | null = null;
+  /** What was counted in each sample, the one that `summary` is asked for next first: a walk plans ahead of what it gives. */
+  private readonly counts: { messages: number | null; retries: number | null }[] = [];
 
   /** What a walk is to do with a value of the sample; `path` starts at the sample. */
   plan(path: Path): Plan {
     const [key, index] = path;
-    if (path.length === 0) return 'enter';
+    if (path.length === 0) {
+      this.counts.push({ messages: null, retries: null });
+      return 'enter';
+    }
     if (key === 'messages' || key === 'error_retries') {
       if (path.length === 1) return 'enter';
       // Only counted: their texts are in the transcript.
-      if (key === 'messages') this.messages = (index as number) + 1;
-      else this.retries = (index as number) + 1;
+      const counted = this.counts.at(-1);
+      if (counted !== undefined) counted[key === 'messages' ? 'messages' : 'retries'] = (index as number) + 1;
       return 'skip';
     }
     return path.length === 1 && wanted.has(key as string) ? 'value' : 'skip';
@@ -55,12 +58,11 @@ export class SampleFields {
 
   summary(log: EvalLog, place: string): SampleSummary {
     const { fields } = this;
-    if (this.messages !== null) fields.message_count = this.messages;
-    if (this.retries !== null) fields.retries = this.retries;
+    const { messages = null, retries = null } = this.counts.shift() ?? {};
+    if (messages !== null) fields.message_count = messages;
+    if (retries !== null) fields.retries = retries;
     const summary = summaryOf(fields, log, place);
     this.fields = Object.create(null);
-    this.messages = null;
-    this.retries = null;
     return summary;
   }
 }
