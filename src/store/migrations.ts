@@ -16,6 +16,7 @@ import * as submission from './migrations/0042-submission.ts';
 import * as access from './migrations/0043-access.ts';
 import * as decisions from './migrations/0044-decisions.ts';
 import * as runs from './migrations/0050-runs.ts';
+import * as results from './migrations/0051-results.ts';
 import * as desk from './migrations/0052-desk.ts';
 import type { Schema } from './schema.ts';
 
@@ -36,6 +37,7 @@ const migrations: Record<string, Migration> = {
   '0043-access': access,
   '0044-decisions': decisions,
   '0050-runs': runs,
+  '0051-results': results,
   '0052-desk': desk,
 };
 

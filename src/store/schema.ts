@@ -3,6 +3,7 @@ import type { AdvisoryTables } from './advisory/tables.ts';
 import type { DirectoryTables } from './directory/tables.ts';
 import type { ReadingTables } from './evidence/reading-tables.ts';
 import type { RunTables } from './evidence/run-tables.ts';
+import type { TaskPackTables } from './evidence/task-pack-tables.ts';
 import type { LogTables } from './log/tables.ts';
 import type { DecisionTables } from './review/decision-tables.ts';
 import type { GrantTables } from './review/grant-tables.ts';
@@ -19,6 +20,7 @@ export interface Schema
     DirectoryTables,
     InventoryTables,
     ReadingTables,
+    TaskPackTables,
     SubmissionTables,
     WindowTables,
     DecisionTables,
