@@ -95,6 +95,38 @@ test('two people save different parts at once; of the same part the later save i
   expect(reopened.content.parts[8]).toBeUndefined();
 });
 
+test('saves of different parts that come at the same moment all hold, one version each', async () => {
+  const id = await newFile();
+  const numbers = [4, 5, 6, 7, 8, 12];
+
+  const saved = await Promise.all(
+    numbers.map((number) =>
+      file.save(system, lab, id, { basedOn: 1, parts: { [number]: { state: 'withheld', reason: `Part ${number}.` } } }),
+    ),
+  );
+
+  expect(saved.map(({ version }) => version).sort()).toEqual([2, 3, 4, 5, 6, 7]);
+  const { version } = await file.load(system, lab, id);
+  expect(Object.keys(version!.content.parts).map(Number)).toEqual([1, ...numbers]);
+});
+
+test('a version larger than a file may be is refused, and nothing of it is kept', async () => {
+  const id = await newFile();
+  const long = 'x'.repeat(20_000);
+  const full = { architecture: long, training: long, capabilities: long, propensities: long, affordances: long };
+  const large = {
+    2: { state: 'given', content: full },
+    7: { state: 'given', content: { mitigations: long, limits: long, attacks: long } },
+    8: { state: 'given', content: { goal: long, weights: long, insiders: long, access: long } },
+    10: { state: 'given', content: { confidentiality: long, cybersecurity: long, use: long, property: long } },
+    12: { state: 'given', content: { reasons: long, margin: long, until: long } },
+    16: { state: 'given', content: { compute: long, engineering: long } },
+  };
+
+  expect(await refusalOf(file.save(system, lab, id, { basedOn: 1, parts: large }))).toBe('file_too_large');
+  expect((await file.list(system, lab, id)).map(({ version }) => version)).toEqual([1]);
+});
+
 test('I5: drafts do not exist for other parties; they read what was handed over, with withheld parts and their reasons', async () => {
   const id = await newFile();
   await submissions.admit(system, lab, id, officeId());

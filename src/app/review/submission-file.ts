@@ -51,6 +51,7 @@ export function save(system: System, actor: Actor, id: string, said: Save): Prom
     const at = system.now();
     const version = current.version + 1;
     await addVersion(tx, actor, submission, { version, content, note: said.note ?? null, at });
+    // A draft leaves the date of the last change as it is: that one all parties see.
     if (said.model !== undefined && canonicalJson(said.model) !== canonicalJson(current.content.model)) {
       await submissions.setModel(tx, id, said.model);
       await submissions.touch(tx, id, at);
