@@ -12,10 +12,10 @@ import { announce } from '../shell/announce.ts';
 import { type DeskItem, stateWords, useColleagues, useDesk, useKeepDeskItem } from './desk-api.ts';
 
 const views = [
+  { value: 'all', label: 'All' },
   { value: 'mine', label: 'In my hands' },
   { value: 'wanting', label: 'Wants a reader' },
   { value: 'differing', label: 'To settle' },
-  { value: 'all', label: 'All' },
 ] as const;
 type View = (typeof views)[number]['value'];
 
@@ -31,7 +31,7 @@ export function DeskPage() {
   const search = useSearch({ from: '/desk' });
   const navigate = useNavigate();
   const session = useSession();
-  const view: View = views.find(({ value }) => value === search.view)?.value ?? 'mine';
+  const view: View = views.find(({ value }) => value === search.view)?.value ?? 'all';
   const desk = useDesk({
     ...(view === 'mine' && { mine: true }),
     ...((view === 'wanting' || view === 'differing') && { state: view }),
