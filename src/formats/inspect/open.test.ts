@@ -579,6 +579,18 @@ test('retries, fallbacks, other models, limits, errors and changed settings are 
   expect(attempts[1]).toMatchObject({ model: 'tidewater/sample-1 + tidewater/sample-0', cluster: 'ports', tokens: 15 });
 });
 
+test.each([
+  [['m/0'], ['m/0']],
+  [[{ requested: 'm/1', model: 'm/0' }, { model: 'm/0' }], ['m/0']],
+  [{ 'm/0': 3 }, ['m/0']],
+  [{ 'm/1': { 'm/0': 2 } }, ['m/0']],
+  [null, []],
+])('models that stepped in, told as %j', async (told, names) => {
+  const { samples } = await whole(jsonLog(header({ samples: 1 }), [sample('a', 1, 'C', { model_fallbacks: told })]));
+
+  expect(samples[0]?.modelFallbacks).toEqual(names);
+});
+
 test('an edited score keeps what it was, and who changed it (trap 8)', async () => {
   const provenance = {
     timestamp: '2026-09-02T08:00:00Z',

@@ -111,9 +111,11 @@ function lengthOf(refs: unknown): number | null {
 
 const allNull = (parts: Record<string, number | null>) => Object.values(parts).every((part) => part === null);
 
-/** Names of models that stepped in, however the version at hand tells them: names, objects, or a count by name. */
+/** Names of models that stepped in, however the version at hand tells them: names, objects, or counts by name (and by the model asked). */
 function fallbacksOf(value: unknown): string[] {
-  const listed = Array.isArray(value) ? value : isObject(value) ? Object.keys(value) : [];
+  const listed = Array.isArray(value)
+    ? value
+    : Object.entries(fieldsOf(value)).flatMap(([model, inner]) => (isObject(inner) ? Object.keys(inner) : [model]));
   const names = listed.map((entry) =>
     isObject(entry)
       ? (textOf(entry.to) ?? textOf(entry.to_model) ?? textOf(entry.fallback) ?? textOf(entry.model) ?? 'unnamed model')
