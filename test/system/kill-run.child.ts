@@ -1,14 +1,19 @@
-/** Runs a plan until it is done or killed; says on standard output what is left, and how many attempts were acknowledged. */
+/** Reads the log of one run until it is done or killed; says on standard output when it began and when it was done. */
 import { writeSync } from 'node:fs';
-import { run } from '../../src/evaluation.ts';
+import * as runImport from '../../src/app/evidence/run-import.ts';
+import type { System } from '../../src/app/system.ts';
+import { open } from '../../src/store/database.ts';
 
-const [plan = '', out = ''] = process.argv.slice(2);
-await run({
-  env: process.env,
-  folder: process.cwd(),
-  plan,
-  out,
-  say: (line) => writeSync(1, `${line}\n`),
-  onProgress: ({ done }) => writeSync(1, `done ${done}\n`),
-});
-writeSync(1, 'ended\n');
+const [url = '', data = '', id = ''] = process.argv.slice(2);
+const database = open({ url });
+// The part of a system that an import needs.
+const system = {
+  database,
+  config: { data },
+  now: () => new Date().toISOString(),
+  randomBytes: (length: number) => crypto.getRandomValues(new Uint8Array(length)),
+} as System;
+writeSync(1, 'begun\n');
+await runImport.run(system, id);
+writeSync(1, 'done\n');
+await database.close();
