@@ -37,7 +37,7 @@ export async function openEval(source: ByteSource): Promise<LogReader> {
       text: `${odd.length} entries have names that no log needs, such as ${quoted(odd[0])}. Nothing is ever written under a name of the file.`,
     });
   }
-  const transcripts = new Transcripts(async (sample) => file.find(sample));
+  const transcripts = new Transcripts(log, async (sample) => file.find(sample));
   return {
     log,
     summaries: () => file.summaries(log),

@@ -29,7 +29,7 @@ const headerKeys = new Set([
 export async function openJson(source: ByteSource): Promise<LogReader> {
   const log = await header(source);
   const file = new JsonFile(source, log);
-  const transcripts = new Transcripts((sample) => file.find(sample));
+  const transcripts = new Transcripts(log, (sample) => file.find(sample));
   return {
     log,
     summaries: () => file.samples(),

@@ -58,13 +58,20 @@ export async function summaryIn(parts: SampleParts, log: EvalLog, place: string)
   return fields.summary(log, place);
 }
 
+/** `isCut` where the pools were too large to be held whole. */
+interface SamplePools extends Pools {
+  hasEvents: boolean;
+  isCut: boolean;
+}
+
 /** What events of the sample may refer to, up to `poolSizeMax`; and whether there are events at all. */
-export async function poolsIn(parts: SampleParts): Promise<Pools & { hasEvents: boolean }> {
+export async function poolsIn(parts: SampleParts): Promise<SamplePools> {
   const pools = {
     attachments: new Map<string, string>(),
     messages: [] as unknown[],
     calls: [] as unknown[],
     hasEvents: false,
+    isCut: false,
   };
   let size = 0;
   const plan = (path: Path): Plan => {
@@ -94,6 +101,7 @@ export async function poolsIn(parts: SampleParts): Promise<Pools & { hasEvents: 
     for (const { path, value, start, end } of taken) {
       if (value === undefined) continue;
       size += end - start;
+      if (size > poolSizeMax) pools.isCut = true;
       const key = path.at(-1) as string | number;
       if (path[0] === 'events_data') pools[path[1] as 'messages' | 'calls'][key as number] = value;
       else if (typeof value === 'string') pools.attachments.set(String(key), value);
@@ -168,9 +176,11 @@ export function partsOf(pieces: () => AsyncIterable<Uint8Array>, path: string): 
 /** Events of one sample; the pools of the sample asked for last are kept, for the next page. */
 export class Transcripts {
   private readonly partsOf: (sample: SampleName) => Promise<SampleParts>;
-  private last: { key: string; parts: SampleParts; pools: Pools & { hasEvents: boolean } } | undefined;
+  private readonly log: EvalLog;
+  private last: { key: string; parts: SampleParts; pools: SamplePools } | undefined;
 
-  constructor(find: (sample: SampleName) => Promise<SampleParts>) {
+  constructor(log: EvalLog, find: (sample: SampleName) => Promise<SampleParts>) {
+    this.log = log;
     this.partsOf = find;
   }
 
@@ -182,6 +192,11 @@ export class Transcripts {
     if (this.last?.key !== key) {
       const parts = await this.partsOf(sample);
       this.last = { key, parts, pools: await poolsIn(parts) };
+      const code = 'references_left';
+      if (this.last.pools.isCut && !this.log.marks.some((mark) => mark.code === code)) {
+        const text = `Some transcripts share more than ${poolSizeMax / 1024 / 1024} MB of messages and attachments: what is beyond stays a reference.`;
+        this.log.marks.push({ code, text });
+      }
     }
     const { parts, pools } = this.last;
     yield* eventsIn(parts, sample, { from, count }, isCompact ? undefined : pools, !pools.hasEvents);

@@ -404,6 +404,24 @@ describe('attachments and pools (trap 3)', () => {
     expect(codes(read)).toEqual(['version_newer']);
   });
 
+  test('attachments beyond 48 MB are not held: they stay references, and that is told', async () => {
+    const attachments = Object.fromEntries(
+      Array.from({ length: 60 }, (_, at) => [`h${at}`, `${at} ${'x'.repeat(1_000_000)}`]),
+    );
+    const list = Object.keys(attachments).map((key) => ({ event: 'info', data: `attachment://${key}` }));
+    const reader = await open(
+      sourceOf(jsonLog(header({ samples: 1 }), [sample('a', 1, 'C', { events: list, attachments })])),
+    );
+    let left = 0;
+    for await (const { payload } of reader.events({ id: 'a', epoch: 1 })) {
+      if ((payload.data as string).startsWith('attachment://')) left++;
+    }
+
+    expect(left).toBeGreaterThan(0);
+    expect(left).toBeLessThan(15);
+    expect(reader.log.marks.map(({ code }) => code)).toEqual(['references_left']);
+  });
+
   test('a page of a long transcript is the same as that part of the whole', async () => {
     const many = Array.from({ length: 1_000 }, (_, at) => ({ event: 'info', data: `event ${at}` }));
     const log = zip(entriesOf(header({ samples: 1 }), [sample('a', 1, 'C', { events: many })]));
