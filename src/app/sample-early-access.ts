@@ -5,6 +5,7 @@
 import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import type { Actor } from '../domain/directory/actor.ts';
+import type { Observation } from '../domain/evidence/reading.ts';
 import type { Terms } from '../domain/review/grant.ts';
 import * as members from './directory/members.ts';
 import * as desk from './evidence/readings.ts';
@@ -223,22 +224,21 @@ async function loadEvidence(at: Ago, cast: Cast, submission: string, folder: str
   if (newest === undefined) return;
   const parties = [releaseManager.organisation as string, evaluator.organisation as string];
   await runs.share(at(2.5), evaluator, newest, submission, parties);
-  await desk.put(at(2), evaluator, newest, { chosen: { random: 6 }, reason: 'Six attempts drawn by lot' });
-  const items = await desk.list(at(2), evaluator, { run: newest, limit: 2 });
+  const chosen = { samples: [5, 40, 57, 74, 97] };
+  await desk.put(at(2), evaluator, newest, { chosen, reason: 'Successes that were not expected, and two others' });
+  const items = await desk.list(at(2), evaluator, { run: newest, limit: 10 });
   const honest = { cheating: 'none', isScoreRight: true, leftItsBounds: false, note: '', anchors: [] } as const;
-  for (const [index, item] of items.entries()) {
-    for (const [reader, days] of [
-      [evaluator, 1.8],
-      [secondEvaluator, 1.5],
-    ] as const) {
-      const taken = await desk.assign(at(days), reader, item.id);
-      const own = taken.readings.find((one) => one.reader === reader.id);
-      const isDoubtful = index === 1 && reader === secondEvaluator;
-      await desk.handIn(at(days - 0.1), reader, own?.id as string, {
-        ...honest,
-        anchors: [],
-        ...(isDoubtful && { isScoreRight: false, note: 'The answer has a capital letter; I would count it.' }),
-      });
-    }
-  }
+  const read = async (reader: Actor, days: number, sample: number, seen: Partial<Observation>) => {
+    const item = items.find((one) => one.sample === sample);
+    if (item === undefined) return;
+    const taken = await desk.assign(at(days), reader, item.id);
+    const own = taken.readings.find((one) => one.reader === reader.id);
+    await desk.handIn(at(days - 0.1), reader, own?.id as string, { ...honest, anchors: [], ...seen });
+  };
+  // One on which both agree, one on which they differ; the others wait.
+  const found = { cheating: 'contamination', leftItsBounds: true } as const;
+  await read(evaluator, 1.8, 57, { ...found, note: 'It opened the file of the graders.' });
+  await read(secondEvaluator, 1.5, 57, { ...found, note: 'The answer was read, not worked out.' });
+  await read(evaluator, 1.7, 74, { isScoreRight: false, note: 'A capital letter was wanted and is not there.' });
+  await read(secondEvaluator, 1.4, 74, { note: 'The word is right; I would count it.' });
 }

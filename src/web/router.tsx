@@ -148,14 +148,14 @@ const submissionPages = [
 
 const desk = createRoute({
   getParentRoute: () => root,
-  path: '/desk',
+  path: '/evidence/desk',
   validateSearch: texts('view', 'run', 'after'),
   component: lazyRouteComponent(() => import('./evidence/DeskPage.tsx'), 'DeskPage'),
 });
 
 const deskItem = createRoute({
   getParentRoute: () => root,
-  path: '/desk/$id',
+  path: '/evidence/desk/$id',
   component: lazyRouteComponent(() => import('./evidence/DeskItemPage.tsx'), 'DeskItemPage'),
 });
 

@@ -29,7 +29,7 @@ import { TranscriptReader } from './TranscriptReader.tsx';
 
 /** One attempt on the desk: the transcript on one side, what one notes on the other. */
 export function DeskItemPage() {
-  const { id } = useParams({ from: '/desk/$id' });
+  const { id } = useParams({ from: '/evidence/desk/$id' });
   const item = useDeskItem(id);
   const session = useSession();
   if (item.error) return <Failure error={item.error} doing="open the attempt" onRetry={() => item.refetch()} />;
@@ -51,7 +51,7 @@ function Item(props: { item: DeskItem; self: string | undefined }) {
         {`${item.name}, attempt ${item.epoch}`}
       </PageHeading>
       <p className="small soft eyebrow">
-        <Link to="/desk">Desk</Link> /{' '}
+        <Link to="/evidence/desk">Desk</Link> /{' '}
         <Link to="/evidence/runs/$id" params={{ id: item.run }}>
           the run
         </Link>

@@ -28,7 +28,7 @@ const emptyWords: Record<View, string> = {
 
 /** The queue of the reviewer's desk. Arrow keys or j and k move, Enter opens, t takes. */
 export function DeskPage() {
-  const search = useSearch({ from: '/desk' });
+  const search = useSearch({ from: '/evidence/desk' });
   const navigate = useNavigate();
   const session = useSession();
   const view: View = views.find(({ value }) => value === search.view)?.value ?? 'all';
@@ -64,7 +64,9 @@ export function DeskPage() {
         legend="Show"
         options={views}
         value={view}
-        onChange={(next) => navigate({ to: '/desk', search: { ...(search.run && { run: search.run }), view: next } })}
+        onChange={(next) =>
+          navigate({ to: '/evidence/desk', search: { ...(search.run && { run: search.run }), view: next } })
+        }
       />
       {desk.error && <Failure error={desk.error} doing="read the desk" onRetry={() => desk.refetch()} />}
       {desk.data !== undefined && items.length === 0 && (
@@ -81,7 +83,11 @@ export function DeskPage() {
           </ul>
           {desk.data?.next && (
             <p>
-              <Link to="/desk" search={{ ...search, after: desk.data.next }} className="usa-button usa-button--outline">
+              <Link
+                to="/evidence/desk"
+                search={{ ...search, after: desk.data.next }}
+                className="usa-button usa-button--outline"
+              >
                 Next page
               </Link>
             </p>
@@ -115,7 +121,7 @@ function Row(props: { item: DeskItem; self: string | undefined }) {
     >
       <div className="row spread">
         <h2 className="entry-name">
-          <Link to="/desk/$id" params={{ id: item.id }}>
+          <Link to="/evidence/desk/$id" params={{ id: item.id }}>
             {item.name}
           </Link>{' '}
           <span className="soft small">attempt {item.epoch}</span>
@@ -130,7 +136,7 @@ function Row(props: { item: DeskItem; self: string | undefined }) {
       {mayTake && (
         <button
           type="button"
-          className="usa-button usa-button--outline button-small"
+          className="usa-button usa-button--outline button-small align-start"
           disabled={take.isPending}
           onClick={() => take.mutate()}
         >

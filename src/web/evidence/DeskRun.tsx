@@ -50,7 +50,7 @@ function Reading(props: { run: string; samples: number; self: string | undefined
                   {stateWords[state]}: {counts[state]}
                 </span>
               ))}
-            <Link to="/desk" search={{ run, view: 'all' }}>
+            <Link to="/evidence/desk" search={{ run, view: 'all' }}>
               Open the desk
             </Link>
           </p>
@@ -196,7 +196,8 @@ export function DeskPut(props: { run: string; sample: number }) {
       </button>
       {put.data && (
         <span role="status">
-          {put.data.added === 1 ? 'It is on the desk.' : 'It was there already.'} <Link to="/desk">Open the desk</Link>
+          {put.data.added === 1 ? 'It is on the desk.' : 'It was there already.'}{' '}
+          <Link to="/evidence/desk">Open the desk</Link>
         </span>
       )}
       {put.error && <Failure error={put.error} doing="put it on the desk" />}

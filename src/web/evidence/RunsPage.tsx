@@ -56,7 +56,7 @@ export function RunsPage() {
 function EvidenceLinks() {
   return (
     <nav className="row" aria-label="Evidence">
-      <Link to="/desk">Reviewer's desk</Link>
+      <Link to="/evidence/desk">Reviewer's desk</Link>
       <Link to="/evidence/packs">Task packs</Link>
     </nav>
   );
