@@ -28,6 +28,7 @@ const commands: Record<string, () => Promise<Module>> = {
   run: () => import('./run.ts'),
   evidence: () => import('./evidence.ts'),
   window: () => import('./window.ts'),
+  horizon: () => import('./horizon.ts'),
   log: () => import('./log.ts'),
 };
 
