@@ -6,6 +6,7 @@ import { zipOf } from '../../../test/zip.ts';
 import * as members from '../../app/directory/members.ts';
 import * as signIn from '../../app/directory/sign-in.ts';
 import { sequence } from '../../app/log/sequence.ts';
+import * as submissionAudience from '../../app/review/submission-audience.ts';
 import * as submissions from '../../app/review/submissions.ts';
 import type { System } from '../../app/system.ts';
 import { type Actor, system as itself, type Role } from '../../domain/directory/actor.ts';
@@ -368,6 +369,21 @@ test('a run shared with two submissions stays with the parties of the other when
   expect((await ask(authority, 'GET', `/runs/${id}`)).statusCode).toBe(404);
   expect((await ask(stranger, 'GET', `/runs/${id}`)).statusCode).toBe(200);
   expect((await ask(lab, 'GET', `/runs/${id}`)).json().shares).toMatchObject([{ submission: other }]);
+});
+
+test('who no longer knows of the submission sees nothing of the runs that were shared with its parties', async () => {
+  const id = await imported(lab, evalFile([{ id: 'left', score: 1 }], { task: 'left' }));
+  const { submission } = await submissions.open(system, lab.actor, { name: 'Tern', version: '3', digest: null });
+  const party = authority.actor.organisation as string;
+  await submissions.admit(system, lab.actor, submission.id, party);
+  const share = { submission: submission.id, organisations: [lab.actor.organisation, party] };
+  expect((await ask(lab, 'POST', `/runs/${id}/shares`, share)).statusCode).toBe(201);
+  expect((await ask(authority, 'GET', `/runs/${id}`)).statusCode).toBe(200);
+
+  await submissionAudience.end(system, lab.actor, submission.id, party);
+
+  expect((await ask(authority, 'GET', `/runs/${id}`)).statusCode).toBe(404);
+  expect((await ask(authority, 'GET', `/runs/${id}/samples`)).statusCode).toBe(404);
 });
 
 test('two models on the same items: paired difference, outcomes, and the items on which they differ', async () => {

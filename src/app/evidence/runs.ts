@@ -4,6 +4,7 @@ import * as permission from '../../domain/directory/permission.ts';
 import type { EvalLog } from '../../domain/evidence/eval-log.ts';
 import type { LogReport } from '../../domain/evidence/log-check.ts';
 import type { Manifest } from '../../domain/evidence/manifest.ts';
+import type { Instant } from '../../domain/instant.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import type { Party } from '../../domain/review/party.ts';
 import type { Tx } from '../../store/database.ts';
@@ -203,15 +204,52 @@ export function unshare(system: System, actor: Actor, id: string, submission: st
       for (const { organisation } of await submissions.parties(tx, other.submission)) stay.add(organisation);
     }
     const ended = (await audiences.organisations(tx, run.audience)).filter((one) => !stay.has(one.id));
-    const body = { submission, organisations: ended.map((one) => one.id) };
-    // On record for both while both are in the audience.
-    await entries.append(tx, { did: 'run_sharing_ended', object: id, by: actor, audience: [run.audience], body, at });
-    for (const one of ended) {
-      await entries.keepHistory(tx, run.audience, one.id);
-      await audiences.end(tx, run.audience, one.id, { by: actor.id, at });
-    }
+    await endFor(
+      tx,
+      run,
+      submission,
+      ended.map((one) => one.id),
+      { by: actor, at },
+    );
     return left;
   });
+}
+
+/** An organisation that knows of a submission no longer sees the actor's runs that were shared with its parties, unless another sharing lets it. */
+export async function endForParty(
+  tx: Tx,
+  submission: string,
+  organisation: OrganisationId,
+  by: { by: Actor; at: Instant },
+): Promise<void> {
+  for (const run of await runs.list(tx, { submission, limit: sharedMax })) {
+    if (run.organisation !== by.by.organisation || run.organisation === organisation) continue;
+    let stays = false;
+    for (const other of await runs.shares(tx, run.number)) {
+      const parties = await submissions.parties(tx, other.submission);
+      if (other.submission !== submission && parties.some((one) => one.organisation === organisation)) stays = true;
+    }
+    if (!stays) await endFor(tx, run, submission, [organisation], by);
+  }
+}
+
+/** More than this many runs are shared with nobody. */
+const sharedMax = 10_000;
+
+async function endFor(
+  tx: Tx,
+  run: runs.NumberedRun,
+  submission: string,
+  organisations: OrganisationId[],
+  { by, at }: { by: Actor; at: Instant },
+): Promise<void> {
+  const body = { submission, organisations };
+  // On record for both while both are in the audience.
+  await entries.append(tx, { did: 'run_sharing_ended', object: run.id, by, audience: [run.audience], body, at });
+  for (const one of organisations) {
+    await entries.keepHistory(tx, run.audience, one);
+    await audiences.end(tx, run.audience, one, { by: by.id, at });
+  }
 }
 
 /** Reads something of a run, and puts the read on record as `opened` does. */

@@ -7,6 +7,7 @@ import * as audiences from '../../store/directory/audiences.ts';
 import * as entries from '../../store/log/entries.ts';
 import * as versions from '../../store/review/submission-versions.ts';
 import * as submissions from '../../store/review/submissions.ts';
+import * as runs from '../evidence/runs.ts';
 import type { System } from '../system.ts';
 import { revokeAllFor } from './grants.ts';
 import { nameable, party } from './submissions.ts';
@@ -87,6 +88,7 @@ export function end(system: System, actor: Actor, id: string, organisation: stri
     // Let in again later, it has the access that it is given then and none from before.
     await revokeAllFor(tx, system, submission, { by: actor, to: reader.organisation });
     await entries.keepHistory(tx, submission.audience, reader.organisation);
+    await runs.endForParty(tx, id, reader.organisation, { by: actor, at });
     await versions.hideDates(tx, id, reader.organisation);
     await submissions.endParty(tx, id, reader.organisation, { by, at });
     await audiences.end(tx, submission.audience, reader.organisation, { by, at });
