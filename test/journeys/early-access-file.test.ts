@@ -211,6 +211,8 @@ test('an authority that shows its name is let in after a preview of what it will
   await visit(office.page, '/settings');
   await office.page.getByText('Show the name “Bureau of Known Quantities (sample)” to everybody').click();
   await office.page.waitForLoadState('networkidle');
+  expect(await office.page.getByRole('checkbox', { name: /Show the name “Bureau/ }).isChecked()).toBe(true);
+  await look(office.page, 'settings-name-shown');
   await page.reload({ waitUntil: 'networkidle' });
 
   await page.getByLabel('Organisation', { exact: true }).selectOption('Bureau of Known Quantities (sample)');
