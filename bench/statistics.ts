@@ -28,10 +28,10 @@ function plainMeans(data: number[][][], count: number, random: Random): number[]
   ).sort((left, right) => left - right);
 }
 
-/** As many random numbers as the hierarchical bootstrap draws, and one score read for each. */
+/** As many random numbers as the hierarchical bootstrap draws, and one score of an item read for each. */
 function limit(scores: Float64Array, count: number, random: Random): number {
   let sum = 0;
-  for (let draw = 0; draw < count; draw++) sum += scores[random.below(scores.length)]!;
+  for (let draw = 0; draw < count; draw++) sum += scores[random.below(attempts)]!;
   return sum;
 }
 

@@ -15,21 +15,20 @@ export function seeded(seed: number): Random {
     z = Math.imul(z ^ (z >>> 13), 0xc2b2ae35);
     return (z ^ (z >>> 16)) | 0;
   };
-  let a = next();
-  let b = next();
-  let c = next();
-  let d = next();
+  // A typed array, because a variable that holds more than 31 bits costs an allocation at every change.
+  const state = Int32Array.of(next(), next(), next(), next());
   return {
     below(n) {
-      const sum = (a + d) | 0;
+      const a = state[0]!;
+      const b = state[1]!;
+      const c = state[2]! ^ a;
+      const d = state[3]! ^ b;
+      const sum = (a + state[3]!) | 0;
       const result = (((sum << 7) | (sum >>> 25)) + a) >>> 0;
-      const shifted = b << 9;
-      c ^= a;
-      d ^= b;
-      b ^= c;
-      a ^= d;
-      c ^= shifted;
-      d = (d << 11) | (d >>> 21);
+      state[0] = a ^ d;
+      state[1] = b ^ c;
+      state[2] = c ^ (b << 9);
+      state[3] = (d << 11) | (d >>> 21);
       return Math.floor((result * n) / 4294967296);
     },
   };
