@@ -11,7 +11,7 @@ import { whoIs } from '../directory/who.ts';
 const tags = ['access'];
 /** Long transcripts are sent with every turn. */
 const bodyBytesMax = 16 * 1024 * 1024;
-export const purposeHeader = 'assay-purpose';
+const purposeHeader = 'assay-purpose';
 
 export function routes(server: FastifyInstance, system: System): void {
   const routes = server.withTypeProvider<ZodTypeProvider>();

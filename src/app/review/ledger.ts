@@ -26,8 +26,6 @@ const exportPieceSize = 2048;
 /** Rows of one piece of a table. */
 const tablePieceSize = 500;
 const dayMs = 86_400_000;
-/** How far back totals and the picture go. */
-export const totalsDaysMax = 120;
 
 /** An entry with what its body says of who did it, and names where the actor may know them. */
 export interface Item extends ledger.LedgerEntry {

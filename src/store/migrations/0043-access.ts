@@ -67,6 +67,9 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   await sql`create index access_uses_running on access_uses (started_at) where result = 'running'`.execute(db);
   await sql`call assay_guard('access_uses')`.execute(db);
 
+  // Refused tries are few; the ledger looks for its own among them.
+  await sql`create index log_openings_denied on log_openings (id) where type = 'denied'`.execute(db);
+
   await sql`create table access_probes (
     id text collate "C" primary key check (id ~ '^probe_[a-z0-9_]{1,60}$'),
     grant_id text collate "C" not null references access_grants on delete cascade,
