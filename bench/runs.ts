@@ -2,6 +2,7 @@
  * Evaluation logs on an instance: a log of 1 GB with 300,000 events into the database beside COPY of the same rows, and pages of its
  * transcript. `npm run bench -- runs [events]`; each event is 3.3 kB of JSON.
  */
+import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
   closeSync,
@@ -73,13 +74,16 @@ function writeLog(path: string, events: number): void {
 const percentile = (values: number[], share: number) =>
   (values.toSorted((a, b) => a - b)[Math.floor(values.length * share)] ?? Number.NaN).toFixed(1);
 
-export async function run([asked]: string[]): Promise<void> {
+export async function run([asked, path]: string[]): Promise<void> {
   const events = Number(asked ?? 300_000);
+  if (path !== undefined) return writeLog(path, events);
   const folder = mkdtempSync(join(tmpdir(), 'assay-bench-'));
   // Root lends the database to another user, who must reach it.
   chmodSync(folder, 0o755);
   const log = join(folder, 'large.eval');
-  writeLog(log, events);
+  // In a process of its own, so that the memory measured here is that of the import.
+  const writing = `import(${JSON.stringify(import.meta.url)}).then(({ run }) => run([${JSON.stringify(String(events))}, ${JSON.stringify(log)}]))`;
+  spawnSync(process.execPath, ['--input-type=module', '-e', writing], { stdio: 'inherit' });
   const postgres = await embedded.start(join(folder, 'database'));
   await migrate(postgres.url);
   const database = open({ url: postgres.url, statementTimeoutMs: 600_000 });

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { InputCutter, SpanFinder } from './run.ts';
 
-const span = (depths: [kind: 'span_begin' | 'model', depth: number][]) => {
+const span = (depths: [kind: 'span_begin' | 'span_end' | 'model', depth: number][]) => {
   const finder = new SpanFinder();
   for (const [index, [kind, depth]] of depths.entries()) finder.take({ index, kind, depth });
   return finder.end();
@@ -24,6 +24,22 @@ test('a span holds what follows its beginning more deeply nested', () => {
   ]);
 });
 
+test('the event that ends a span belongs to it, and what comes after does not', () => {
+  const spans = span([
+    ['span_begin', 0],
+    ['span_begin', 1],
+    ['model', 2],
+    ['span_end', 1],
+    ['span_end', 0],
+    ['model', 0],
+  ]);
+
+  expect(spans).toEqual([
+    [0, 4],
+    [1, 3],
+  ]);
+});
+
 test('a span that never ended runs to the end of the transcript; one without content is no span', () => {
   expect(
     span([
@@ -41,7 +57,9 @@ test('a span that never ended runs to the end of the transcript; one without con
 test('spans lie within one another or apart, whatever depths a log claims', () => {
   fc.assert(
     fc.property(
-      fc.array(fc.tuple(fc.constantFrom('span_begin' as const, 'model' as const), fc.nat(6)), { maxLength: 60 }),
+      fc.array(fc.tuple(fc.constantFrom('span_begin' as const, 'span_end' as const, 'model' as const), fc.nat(6)), {
+        maxLength: 60,
+      }),
       (events) => {
         const spans = span(events);
         for (const [a, b] of spans) {

@@ -65,7 +65,7 @@ const spansMax = 20_000;
 
 /**
  * Finds the spans of a transcript while its events go by: what follows the beginning of a span, more deeply nested, is its
- * content. Made from depths alone, so a span that never ended (a run cut off) is one all the same.
+ * content, and so is the event that ends it. Made from depths, so a span that never ended (a run cut off) is one all the same.
  */
 export class SpanFinder {
   private readonly spans: [number, number][] = [];
@@ -74,6 +74,12 @@ export class SpanFinder {
 
   /** Takes the next event, in order. */
   take({ index, kind, depth }: Pick<TranscriptEvent, 'index' | 'kind' | 'depth'>): void {
+    // The end of a span lies as deep as its beginning.
+    const isEnd = kind === 'span_end' && this.open.some((span) => span.depth === depth);
+    if (isEnd) {
+      this.close(depth + 1);
+      this.last = index;
+    }
     this.close(depth);
     if (kind === 'span_begin' && this.open.length + this.spans.length < spansMax) this.open.push({ at: index, depth });
     this.last = index;
