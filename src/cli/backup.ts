@@ -12,7 +12,8 @@ export function register(program: Command, io: Io): void {
       const { tables, rows, keyFile } = await backup(settingOf(io, options), file);
       io.stdout.write(
         `${rows} rows of ${tables} tables written to ${file}.\n` +
-          `Not in it: the key of the log. Keep ${keyFile} and ${keyFile}.last apart, where only you can read them.\n`,
+          `Not in it: the key of the log. Keep ${keyFile} and ${keyFile}.last apart, where only you can read them.\n` +
+          'Nor is the key of sealed secrets, secret-key beside it: without it developers give the endpoints of their models anew.\n',
       );
     });
 }
