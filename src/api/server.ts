@@ -14,7 +14,10 @@ import * as inventories from './advisory/inventories.ts';
 import * as advisory from './advisory/routes.ts';
 import * as directory from './directory/routes.ts';
 import * as signIn from './directory/sign-in.ts';
+import * as letters from './evidence/letters.ts';
 import * as readings from './evidence/readings.ts';
+import * as registrations from './evidence/registrations.ts';
+import * as results from './evidence/results.ts';
 import * as runs from './evidence/runs.ts';
 import * as taskPacks from './evidence/task-packs.ts';
 import * as health from './health.ts';
@@ -52,6 +55,9 @@ const areas: {
   runs,
   readings,
   taskPacks,
+  registrations,
+  results,
+  letters,
 ];
 
 export interface Options {

@@ -57,6 +57,17 @@ const sentences = {
   pack_not_read: 'This is not a statement or an opening of a task pack. "problems" in "details" says where and why.',
   pack_opaque: 'This pack is opaque: its items stay where they are kept, and no opening is taken here.',
   opening_not_of_pack: 'This opening is not of this pack, or the item was changed after it was sealed.',
+  plan_not_read: 'This is not a plan that can be registered. "problems" in "details" says where and why.',
+  registration_withdrawn:
+    'This registration was withdrawn, and nothing is computed by it. Register another plan; a new title is enough.',
+  run_twice: 'The same log is named twice. Name each once.',
+  run_not_as_registered: 'These runs are not what was registered: see "details". Choose runs of that task and scorer.',
+  runs_of_several_models: 'A result is of one model, and "models" in "details" lists several. Make one result for each.',
+  scores_not_rates: 'A score lies outside of 0 to 1, so it is no rate of success. Register another scorer.',
+  result_too_large: 'There are more attempts than one result takes: see "details". Name fewer runs.',
+  letter_changed: 'The letter has changed since you read it. Read it again, then sign what stands now.',
+  letter_not_signed: 'Two different people sign the letter as it stands before a copy of it is released.',
+  letter_released: 'A copy of this letter is with others. Take it back first, then change the letter.',
   // The reviewer's desk
   desk_full: 'The desk holds no more attempts of one run: see "details". Take fewer, or draw them by lot.',
   not_a_reader:

@@ -52,6 +52,9 @@ export async function additions(
     union all
     select 'task pack ' || p.name || ' ' || p.version || ' of ' || o.name
       from task_packs p join organisations o on o.id = p.organisation_id where o.is_sample
+    union all
+    select 'registered rule ' || r.title || ' of ' || o.name
+      from registrations r join organisations o on o.id = r.organisation_id where o.is_sample
     order by 1`.execute(database.owner);
   return rows.map(({ what }) => what);
 }
@@ -89,13 +92,23 @@ export async function remove(
         or developer_id in ${organisations} or authority_id in ${organisations}`.execute(tx);
     await sql`delete from determination_references where determination_id in (select id from doomed)`.execute(tx);
     await sql`delete from determinations where id in (select id from doomed)`.execute(tx);
-    for (const table of ['registrations', 'task_packs', 'runs', 'desk_items', 'desk_sign_offs']) {
+    for (const table of [
+      'letter_copies',
+      'letters',
+      'results',
+      'registrations',
+      'task_packs',
+      'runs',
+      'desk_items',
+      'desk_sign_offs',
+    ]) {
       await sql`delete from ${sql.table(table)} where organisation_id in ${organisations}`.execute(tx);
     }
     await sql`update task_packs set submission_id = null, audience_id = own_audience_id
       where submission_id in ${sampleSubmissions}`.execute(tx);
     await sql`update registrations set submission_id = null, audience_id = own_audience_id
       where submission_id in ${sampleSubmissions}`.execute(tx);
+    await sql`delete from letter_copies where submission_id in ${sampleSubmissions}`.execute(tx);
     await sql`delete from submissions where id in ${sampleSubmissions}`.execute(tx);
     await sql`delete from audience_members where organisation_id in ${organisations} or person_id in ${people}`.execute(
       tx,

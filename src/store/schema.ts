@@ -2,6 +2,7 @@ import type { InventoryTables } from './advisory/inventory-tables.ts';
 import type { AdvisoryTables } from './advisory/tables.ts';
 import type { DirectoryTables } from './directory/tables.ts';
 import type { ReadingTables } from './evidence/reading-tables.ts';
+import type { ResultTables } from './evidence/result-tables.ts';
 import type { RunTables } from './evidence/run-tables.ts';
 import type { TaskPackTables } from './evidence/task-pack-tables.ts';
 import type { LogTables } from './log/tables.ts';
@@ -21,6 +22,7 @@ export interface Schema
     InventoryTables,
     ReadingTables,
     TaskPackTables,
+    ResultTables,
     SubmissionTables,
     WindowTables,
     DecisionTables,

@@ -10,7 +10,10 @@ import * as packs from '../../src/app/advisory/packs.ts';
 import * as agents from '../../src/app/directory/agents.ts';
 import * as members from '../../src/app/directory/members.ts';
 import * as signIn from '../../src/app/directory/sign-in.ts';
+import * as letters from '../../src/app/evidence/letters.ts';
 import * as desk from '../../src/app/evidence/readings.ts';
+import * as registrations from '../../src/app/evidence/registrations.ts';
+import * as results from '../../src/app/evidence/results.ts';
 import * as runImport from '../../src/app/evidence/run-import.ts';
 import * as runs from '../../src/app/evidence/runs.ts';
 import * as taskPacks from '../../src/app/evidence/task-packs.ts';
@@ -23,6 +26,7 @@ import * as submissionFile from '../../src/app/review/submission-file.ts';
 import * as submissions from '../../src/app/review/submissions.ts';
 import type { System } from '../../src/app/system.ts';
 import { type Actor, system as itself, type Role, roles as roleTable } from '../../src/domain/directory/actor.ts';
+import { defaults as ruleDefaults } from '../../src/domain/evidence/registration.ts';
 import { testSystem } from './test-system.ts';
 
 const who = ['anonymous', 'operator', 'administrator', 'auditor', 'agent', 'other', 'missing'] as const;
@@ -177,6 +181,30 @@ async function newTaskPack(): Promise<string> {
   return (await taskPacks.publish(system, people.operator, made)).id;
 }
 
+/** A plan that nobody has registered before, of one item that `newRun` has. */
+const newPlan = (task = 'locks') => ({
+  format: 'assay-evaluation-plan/1',
+  rule: { ...ruleDefaults, title: `Do locks open? ${++count}`, threshold: 0.5 },
+  task,
+  scorer: 'match',
+  clusterBy: null,
+  items: 1,
+  packRoot: null,
+});
+
+const newRegistration = async () => (await registrations.register(system, people.operator, newPlan())).registration.id;
+
+async function newResult(): Promise<string> {
+  const run = await newRun();
+  const task = (await runs.load(system, people.operator, run)).run.task as string;
+  const { registration } = await registrations.register(system, people.operator, newPlan(task));
+  const asked = { registration: registration.id, runs: [run], card: {} };
+  return (await results.compute(system, people.operator, asked)).id;
+}
+
+const newLetter = async () => (await letters.write(system, people.operator, await newResult())).id;
+const otherDigest = `sha256:${'0'.repeat(64)}`;
+
 /** An attempt on the desk, and the reading of it that the operator has in hand. */
 async function newDeskItem(): Promise<string> {
   const run = await newRun();
@@ -306,6 +334,9 @@ const things: Record<string, () => Promise<string>> = {
   determinations: newDetermination,
   partners: newPartner,
   'task-packs': newTaskPack,
+  registrations: newRegistration,
+  results: newResult,
+  letters: newLetter,
   desk: newDeskItem,
   readings: newReading,
   grants: newGrant,
@@ -374,6 +405,13 @@ const bodies: Record<string, () => unknown> = {
     organisations: [people.operator.organisation, authorityId],
   }),
   'POST /task-packs/:id/uses': () => ({ run: 'run_x' }),
+  'POST /registrations': () => ({ plan: newPlan() }),
+  'PUT /registrations/:id/audience': () => ({ submission: null }),
+  'POST /results': () => ({ registration: 'registration_x', runs: ['run_x'] }),
+  'POST /letters': () => ({ result: 'result_x' }),
+  'PUT /letters/:id': () => ({ edits: { texts: {}, withheld: {} }, digest: otherDigest }),
+  'POST /letters/:id/signatures': () => ({ digest: otherDigest }),
+  'PUT /letters/:id/audience': () => ({ submission: null }),
   'POST /desk/:id/readings': () => ({}),
   'POST /desk/:id/settlement': observation,
   'POST /readings/:id/observation': observation,
@@ -406,6 +444,8 @@ const queries: Record<string, string | (() => string)> = {
   'POST /runs': '?fileName=log.json',
   'GET /runs/:id/export': '?as=attempts',
   'GET /task-packs/:id/audience': '?submission=submission_x',
+  'GET /registrations/:id/audience': '?submission=submission_x',
+  'GET /letters/:id/audience': '?submission=submission_x',
   'GET /runs/compare': '?a=run_a&b=run_b',
   'GET /runs/compare/items': '?a=run_a&b=run_b',
   'GET /runs/:id/samples/:sample/events/next': '?from=-1&kind=info',

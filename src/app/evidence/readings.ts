@@ -187,7 +187,9 @@ export function settle(system: System, actor: Actor, item: string, observation: 
   );
 }
 
-const digestOf = (items: readings.KeptItem[]) => createHash('sha256').update(rule.outcomesText(items)).digest('hex');
+/** What is signed, as a digest. */
+export const digestOf = (items: readings.KeptItem[]) =>
+  createHash('sha256').update(rule.outcomesText(items)).digest('hex');
 
 export interface Summary {
   counts: Partial<Record<rule.DeskState, number>>;

@@ -17,6 +17,9 @@ export async function ownersOf(tx: Tx, id: string): Promise<string[]> {
     union select case when is_requested or (current->>'isReleased')::boolean then developer_id else authority_id end
       from determinations where id = ${id}
     union select developer_id from partners where id = ${id}
-    union select organisation_id from runs where id = ${id}`.execute(tx);
+    union select organisation_id from runs where id = ${id}
+    union select organisation_id from registrations where id = ${id}
+    union select organisation_id from results where id = ${id}
+    union select organisation_id from letters where id = ${id}`.execute(tx);
   return rows.map((row) => row.owner);
 }
