@@ -131,7 +131,13 @@ export const SeekQuery = z
     q: z.string().min(1).max(200).optional().describe('Text anywhere in the event'),
   })
   .refine(({ kind, q }) => kind !== undefined || q !== undefined, 'Say what to look for: kind, q or both');
-export const SeekView = z.object({ index: z.number().nullable().describe('Null where there is none') });
+export const SeekView = z.object({
+  index: z.number().nullable().describe('Null where there is none'),
+  next: z
+    .number()
+    .nullable()
+    .describe('A text is looked for in 20,000 events at a time: ask again from here; null once all were looked at'),
+});
 
 export const SharePreviewQuery = z.object({ submission: Id });
 export const SharePreview = z.object({

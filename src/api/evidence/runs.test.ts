@@ -201,12 +201,41 @@ test('a transcript is read in windows, and searched forward and backward', async
 
   const window = (await ask(lab, 'GET', `${events}?after=99&limit=3`)).json().items;
   expect(window.map((event: { index: number }) => event.index)).toEqual([100, 101, 102]);
-  expect((await ask(lab, 'GET', `${events}/next?from=100&kind=model`)).json()).toEqual({ index: 102 });
-  expect((await ask(lab, 'GET', `${events}/next?from=100&kind=model&back=true`)).json()).toEqual({ index: 99 });
-  expect((await ask(lab, 'GET', `${events}/next?from=-1&q=needle-410`)).json()).toEqual({ index: 410 });
-  expect((await ask(lab, 'GET', `${events}/next?from=-1&q=n%25eedle`)).json()).toEqual({ index: null });
+  expect((await ask(lab, 'GET', `${events}/next?from=100&kind=model`)).json()).toEqual({ index: 102, next: null });
+  expect((await ask(lab, 'GET', `${events}/next?from=100&kind=model&back=true`)).json()).toEqual({
+    index: 99,
+    next: null,
+  });
+  expect((await ask(lab, 'GET', `${events}/next?from=-1&q=needle-410`)).json()).toEqual({ index: 410, next: null });
+  expect((await ask(lab, 'GET', `${events}/next?from=-1&q=n%25eedle`)).json()).toEqual({ index: null, next: null });
   expect((await ask(lab, 'GET', `${events}?after=499`)).json().items).toEqual([]);
   expect((await ask(lab, 'GET', `/runs/${id}/samples/2/events`)).statusCode).toBe(404);
+});
+
+test('a text is looked for in part of a long transcript at a time, until all of it was seen', async () => {
+  const id = await imported(lab, evalFile([{ id: 'endless', score: 1, events: toolEvents(3) }], { task: 'endless' }));
+  await sql`insert into run_events (run, sample, index, kind, depth, text, payload)
+    select number, 1, i, 'tool', 0, 'step ' || i, '{}' from runs, generate_series(3, 50009) i where id = ${id}`.execute(
+    system.database.owner,
+  );
+  await sql`update run_samples set events = 50010 from runs where run = runs.number and runs.id = ${id}`.execute(
+    system.database.owner,
+  );
+  const found = async (q: string, from: number, back = false) => {
+    const asked: number[] = [];
+    for (let at: number | null = from; at !== null; ) {
+      asked.push(at);
+      const path = `/runs/${id}/samples/1/events/next?from=${at}&q=${q}&back=${back}`;
+      const answer: { index: number | null; next: number | null } = (await ask(lab, 'GET', path)).json();
+      if (answer.index !== null) return { index: answer.index, asked };
+      at = answer.next;
+    }
+    return { index: null, asked };
+  };
+
+  expect(await found('step%2050009', -1)).toEqual({ index: 50_009, asked: [-1, 19_999, 39_999] });
+  expect(await found('needle-1', 50_009, true)).toEqual({ index: 1, asked: [50_009, 30_009, 10_009] });
+  expect(await found('nowhere', -1)).toEqual({ index: null, asked: [-1, 19_999, 39_999] });
 });
 
 test('the same bytes again give the run that stands; another organisation has its own of them', async () => {

@@ -272,7 +272,7 @@ export function routes(server: FastifyInstance, system: System): void {
     async (request) => {
       const { id, sample } = request.params;
       const { from, back, kind, q } = request.query;
-      return { index: await runs.seek(system, whoIs(request), id, sample, { from, isBackward: back, kind, q }) };
+      return runs.seek(system, whoIs(request), id, sample, { from, isBackward: back, kind, q });
     },
   );
 

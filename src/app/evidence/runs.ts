@@ -107,17 +107,23 @@ export function event(
   });
 }
 
-/** Where the next event of a kind, or with a text, stands; null where there is none. */
+/**
+ * Where the next event of a kind, or with a text, stands; null where there is none. A text is looked for in part of a transcript at a time:
+ * `next` is from where to go on looking, null once all of it was seen.
+ */
 export function seek(
   system: System,
   actor: Actor,
   id: string,
   number: number,
   sought: runs.Sought,
-): Promise<number | null> {
+): Promise<{ index: number | null; next: number | null }> {
   return reading(system, actor, id, 'run_events_searched', { sample: number, from: sought.from }, async (tx, run) => {
-    await sampleOf(tx, run, number);
-    return (await runs.seek(tx, run.number, number, sought)) ?? null;
+    const { events } = await sampleOf(tx, run, number);
+    const index = (await runs.seek(tx, run.number, number, sought)) ?? null;
+    const reached = sought.from + (sought.isBackward ? -runs.soughtMax : runs.soughtMax);
+    const isLeft = index === null && sought.q !== undefined && (sought.isBackward ? reached > 0 : reached < events - 1);
+    return { index, next: isLeft ? reached : null };
   });
 }
 

@@ -535,7 +535,10 @@ export interface Sought {
   q?: string | undefined;
 }
 
-/** The next event beyond an index, forward or backward, of a kind or holding a text; undefined where there is none. */
+/** A text is looked for in so many events at a time: a second or two of the database's time. */
+export const soughtMax = 20_000;
+
+/** The next event beyond an index, forward or backward, of a kind or holding a text (within `soughtMax` events); undefined where there is none. */
 export async function seek(tx: Tx, run: number, sample: number, sought: Sought): Promise<number | undefined> {
   let query = tx
     .selectFrom('run_events')
@@ -548,6 +551,8 @@ export async function seek(tx: Tx, run: number, sample: number, sought: Sought):
   if (sought.kind !== undefined) query = query.where('kind', '=', sought.kind);
   if (sought.q !== undefined) {
     const pattern = likeness(sought.q);
+    const { from, isBackward } = sought;
+    query = query.where('index', isBackward ? '>=' : '<=', from + (isBackward ? -soughtMax : soughtMax));
     query = query.where(sql<SqlBool>`(text ilike ${pattern} or payload::text ilike ${pattern})`);
   }
   return (await query.executeTakeFirst())?.index;

@@ -109,8 +109,9 @@ function Success(props: { run: string; scorer: string; cluster: string }) {
         {shown.unscored > 0 && `, ${count(shown.unscored)} unscored and left out`}. The interval counts{' '}
         {count(shown.clusters)} {cluster === '' ? 'items' : 'groups'} (C = {count(shown.clusters)}): how far the mean
         would move with other items like these.
-        {shown.clusters < clustersWanted &&
-          ` With fewer than ${clustersWanted} an interval is a rough guide: it can be too narrow.`}
+        {cluster !== '' &&
+          shown.clusters < clustersWanted &&
+          ` With fewer than ${clustersWanted} groups an interval is a rough guide: it can be too narrow.`}
       </p>
       <SuccessChart rows={rows} />
     </>

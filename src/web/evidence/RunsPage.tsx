@@ -218,8 +218,8 @@ function Import() {
         <div className="stack-tight">
           <p className="drop-title">Drop evaluation logs here</p>
           <p className="soft small" id={hint}>
-            Inspect logs (.eval, .json), Every Eval Ever (.json, .jsonl), or a table of item, attempt and score (.csv,
-            .jsonl). They are sent to this instance and kept for your organisation only.
+            Inspect logs (.eval, .json), Every Eval Ever (.json), or a table of item, attempt and score (.csv, .jsonl).
+            They are sent to this instance and kept for your organisation only.
           </p>
         </div>
         {sending ? (

@@ -90,9 +90,16 @@ function Reader(props: { run: string; sample: number; isAnchored: boolean; view:
     if (isSeeking) return;
     setSeeking(true);
     try {
-      const { index } = await ask<{ index: number | null }>(
-        `${runPath(run)}/samples/${sample}/events/next${query({ from: chosen, back, ...sought })}`,
-      );
+      let index: number | null = null;
+      // A long transcript is searched in parts.
+      for (let from: number | null = chosen; from !== null && index === null; ) {
+        const answer: { index: number | null; next: number | null } = await ask(
+          `${runPath(run)}/samples/${sample}/events/next${query({ from: String(from), back, ...sought })}`,
+        );
+        index = answer.index;
+        from = answer.next;
+        if (from !== null) setMissed(`Searching, at event ${count(from)}…`);
+      }
       const what = sought.q === undefined ? `event of the kind "${sought.kind}"` : `event with "${sought.q}"`;
       if (index === null) announce(`No ${what} ${back ? 'before' : 'after'} this one.`);
       else choose(index);
