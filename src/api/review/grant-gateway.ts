@@ -1,4 +1,5 @@
 /** The chat completions API of a grant: the base address for any client of it is `/api/v1/access/GRANT`. */
+import type { Socket } from 'node:net';
 import { Readable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
@@ -32,7 +33,14 @@ export function routes(server: FastifyInstance, system: System): void {
     },
     async (request, reply) => {
       const left = new AbortController();
-      reply.raw.on('close', () => left.abort());
+      // A request that came over no network has none that could time out.
+      const socket: Partial<Socket> | null = request.raw.socket;
+      reply.raw.on('close', () => {
+        left.abort();
+        socket?.setTimeout?.(server.server.timeout);
+      });
+      // A model may think for longer than a connection may otherwise be silent.
+      socket?.setTimeout?.(gateway.limits.useMsMax);
       const purpose = request.headers[purposeHeader];
       const answer = await gateway.ask(system, whoIs(request), request.params.id, {
         purpose: typeof purpose === 'string' ? purpose.trim() : undefined,
