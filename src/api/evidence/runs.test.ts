@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import type { FastifyInstance } from 'fastify';
 import { sql } from 'kysely';
 import { beforeAll, expect, test } from 'vitest';
@@ -171,6 +172,45 @@ test.each([
   expect(event.payload).toMatchObject({ function: 'bash', result: 'needle-1\n' });
   const statistics = (await ask(lab, 'GET', `/runs/${id}/statistics`)).json();
   expect(statistics).toMatchObject({ scorer: 'match', items: 2, scored: 2, unscored: 1, mean: 0.5 });
+});
+
+test.each([
+  ['popularity.eval', 10, 0.8],
+  ['popularity-zstd.eval', 10, 0.8],
+  ['log_streaming.eval', 4, 0.75],
+  ['log_formats.json', 1, 0],
+  ['log_formats.eval', 1, 0],
+])(
+  'the log %s of Inspect is kept with as many samples and the accuracy that its header says',
+  async (name, samples, accuracy) => {
+    const file = readFileSync(new URL(`../../formats/inspect/testdata/${name}`, import.meta.url));
+
+    const id = await imported(stranger, file, name);
+
+    const run = (await ask(stranger, 'GET', `/runs/${id}`)).json();
+    expect(run).toMatchObject({ state: 'ready', samples, manifestDigest: expect.stringMatching(/^sha256:/) });
+    expect(run.report.scores[0].metrics.accuracy).toBeCloseTo(accuracy, 10);
+    expect(run.report.scores[0].recomputed.accuracy).toBeCloseTo(accuracy, 10);
+    expect((await ask(stranger, 'GET', `/runs/${id}/samples/1/events?limit=5`)).json().items.length).toBeGreaterThan(0);
+    expect((await ask(stranger, 'GET', `/runs/${id}/export?as=every-eval-ever`)).json().schema_version).toBeDefined();
+    const table = await ask(stranger, 'GET', `/runs/${id}/export?as=attempts`);
+    expect(table.body.trim().split('\n')).toHaveLength(samples + 1);
+  },
+);
+
+test('a table of attempts that was written here is read here', async () => {
+  const bytes = evalFile(
+    [
+      { id: 'a', score: 1 },
+      { id: 'b', score: 0 },
+    ],
+    { task: 'table' },
+  );
+  const table = await ask(lab, 'GET', `/runs/${await imported(lab, bytes)}/export?as=attempts`);
+
+  const id = await imported(lab, Buffer.from(table.body), 'table.csv');
+
+  expect((await ask(lab, 'GET', `/runs/${id}/statistics`)).json()).toMatchObject({ items: 2, mean: 0.5 });
 });
 
 test('samples are found by what happened to them and by score, page by page', async () => {
@@ -393,8 +433,16 @@ test('a run shared with two submissions stays with the parties of the other when
 
   const shares = (await ask(authority, 'GET', `/runs/${id}`)).json().shares;
   expect(shares.map((share: { submission: string }) => share.submission)).toEqual([one]);
+  const { audience } = (await ask(authority, 'GET', `/runs/${id}`)).json();
+  expect(audience.map(({ name }: { name: string }) => name).sort()).toEqual([
+    'Office of Measured Capability (sample)',
+    'Tidewater Models (sample)',
+  ]);
+  expect(JSON.stringify(await record(authority, id))).not.toContain(other);
+  expect(JSON.stringify(await record(stranger, id))).not.toContain(one);
 
   await ask(lab, 'DELETE', `/runs/${id}/shares/${one}`);
+  expect(JSON.stringify(await record(stranger, id))).not.toContain(one);
   expect((await ask(authority, 'GET', `/runs/${id}`)).statusCode).toBe(404);
   expect((await ask(stranger, 'GET', `/runs/${id}`)).statusCode).toBe(200);
   expect((await ask(lab, 'GET', `/runs/${id}`)).json().shares).toMatchObject([{ submission: other }]);

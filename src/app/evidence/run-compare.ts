@@ -93,8 +93,9 @@ export async function items(
 async function loaded(system: System, actor: Actor, pair: Pair, asked: Asked) {
   permission.requireSignedIn(actor);
   return system.database.transaction(actor, async (tx) => {
-    const a = await opened(system, actor, tx, pair.a, 'run_compared', { with: pair.b });
-    const b = await opened(system, actor, tx, pair.b, 'run_compared', { with: pair.a });
+    // Neither entry names the other run: its owner may be another one, who shares it with the reader only.
+    const a = await opened(system, actor, tx, pair.a, 'run_compared', {});
+    const b = await opened(system, actor, tx, pair.b, 'run_compared', {});
     requireReady(a);
     requireReady(b);
     const scorer = await scorerOf(tx, [a, b], asked.scorer);

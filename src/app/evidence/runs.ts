@@ -40,16 +40,36 @@ export interface Details {
 export function load(system: System, actor: Actor, id: string): Promise<Details> {
   return reading(system, actor, id, 'run_read', {}, async (tx, run) => {
     const { header, report } = await runs.documents(tx, run.number);
+    const shares = await runs.shares(tx, run.number);
     return {
       run,
       header,
       report,
       ...(await runs.columns(tx, run.number)),
       counts: await runs.flagCounts(tx, run.number),
-      shares: await runs.shares(tx, run.number),
-      audience: await audiences.organisations(tx, run.audience),
+      shares,
+      audience: await knownReaders(tx, actor, run, shares),
     };
   });
+}
+
+/**
+ * Who may see a run: all of them for its owner. Others learn of the owner, of themselves and of the parties of submissions they know of:
+ * a run may be shared with those of another submission, of which they know nothing.
+ */
+async function knownReaders(
+  tx: Tx,
+  actor: Actor,
+  run: runs.NumberedRun,
+  shares: runs.Share[],
+): Promise<{ id: OrganisationId; name: string }[]> {
+  const all = await audiences.organisations(tx, run.audience);
+  if (run.organisation === actor.organisation) return all;
+  const known = new Set<string | undefined>([run.organisation, actor.organisation]);
+  for (const { submission } of shares) {
+    for (const { organisation } of await submissions.parties(tx, submission)) known.add(organisation);
+  }
+  return all.filter(({ id }) => known.has(id));
 }
 
 /** What the run was made with, in a form that can be compared. */
@@ -189,7 +209,8 @@ export function share(
     for (const one of parties) await audiences.resume(tx, run.audience, one, { by: actor.id, at });
     await runs.addShare(tx, run.number, { submission, sharedBy: actor.id, sharedAt: at });
     const body = { submission, organisations: parties };
-    await entries.append(tx, { did: 'run_shared', object: id, by: actor, audience: [run.audience], body, at });
+    // For those of this submission only: it may be shared with those of another, who know nothing of it.
+    await entries.append(tx, { did: 'run_shared', object: id, by: actor, audience: parties, body, at });
     return runs.shares(tx, run.number);
   });
 }
@@ -250,8 +271,8 @@ async function endFor(
   { by, at }: { by: Actor; at: Instant },
 ): Promise<void> {
   const body = { submission, organisations };
-  // On record for both while both are in the audience.
-  await entries.append(tx, { did: 'run_sharing_ended', object: run.id, by, audience: [run.audience], body, at });
+  const audience = [run.organisation, ...organisations];
+  await entries.append(tx, { did: 'run_sharing_ended', object: run.id, by, audience, body, at });
   for (const one of organisations) {
     await entries.keepHistory(tx, run.audience, one);
     await audiences.end(tx, run.audience, one, { by: by.id, at });

@@ -24,7 +24,6 @@ export type Statistics = z.infer<typeof contract.StatisticsView>;
 export type Comparison = z.infer<typeof contract.CompareView>;
 export type ComparedItems = z.infer<typeof contract.CompareItems>;
 export type SharePreview = z.infer<typeof contract.SharePreview>;
-export type Share = z.infer<typeof contract.Shares>['items'][number];
 
 export const runPath = (id: string): string => `/api/v1/runs/${encodeURIComponent(id)}`;
 
