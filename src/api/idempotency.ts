@@ -17,12 +17,12 @@ const keptHeaders = ['location', 'etag', 'content-type'];
 /** Wraps the handlers of all later routes that change something. */
 export function register(server: FastifyInstance, system: System): void {
   // A repeatable request holds its transaction until it is answered, and a streamed body comes as slowly as its sender likes:
-  // such uploads never hold more than half of the connections.
-  const streamedMax = Math.max(1, Math.floor(system.config.database.poolMax / 2));
+  // such uploads never hold more than a quarter of the connections, half of what one organisation may hold.
+  const streamedMax = Math.max(1, Math.floor(system.config.database.poolMax / 4));
   let streamed = 0;
   server.addHook('onRoute', (route) => {
     const verbs = [route.method].flat();
-    if (!verbs.some((verb) => methods.has(verb)) || route.config?.isSecret) return;
+    if (!verbs.some((verb) => methods.has(verb)) || route.config?.isSecret || route.config?.asksOutside) return;
     const handler = route.handler;
     route.handler = async function (request, reply) {
       const key = request.headers['idempotency-key'];

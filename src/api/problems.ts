@@ -175,6 +175,8 @@ function codeOf(error: FastifyError & { status?: number }): RefusalCode {
   // Of serving files: an address that leads out of their folder.
   if (error.statusCode === 403) return 'not_found';
   if (error instanceof SyntaxError && error.statusCode === 400) return 'malformed_body';
+  // The pool has no connection to give; its error has no code.
+  if (error.message === 'timeout exceeded when trying to connect') return 'unavailable';
   return (typeof error.code === 'string' ? databaseCode(error.code) : undefined) ?? 'internal';
 }
 

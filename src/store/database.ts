@@ -53,6 +53,9 @@ export const appRole = 'assay_app';
 /** The oldest PostgreSQL that our SQL is written for. */
 export const postgresMajorMin = 15;
 
+const poolMaxDefault = 10;
+const connectTimeoutMs = 10_000;
+
 const int8 = 20;
 const date = 1082;
 const timestamptz = 1184;
@@ -86,14 +89,15 @@ const types: pg.CustomTypesConfig = {
 export function open(options: Options): Database {
   const pool = new pg.Pool({
     connectionString: options.url,
-    max: options.poolMax ?? 10,
+    max: options.poolMax ?? poolMaxDefault,
     types,
     options: `-c timezone=UTC -c statement_timeout=${options.statementTimeoutMs ?? 15_000}`,
     application_name: 'assay',
-    connectionTimeoutMillis: 10_000,
+    connectionTimeoutMillis: connectTimeoutMs,
   });
   withstandLoss(pool, options.onLost ?? (() => {}));
   const around = new AsyncLocalStorage<{ tx: Tx; actor: Claims }>();
+  const inShare = sharesOf(Math.max(1, Math.floor((options.poolMax ?? poolMaxDefault) / 2)));
   const owner = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
 
   return {
@@ -109,16 +113,20 @@ export function open(options: Options): Database {
           await claim(outer.tx, outer.actor).catch(() => {});
         }
       }
-      return owner.transaction().execute(async (tx) => {
-        await claim(tx, actor);
-        return work(tx);
-      });
+      return inShare(actor, () =>
+        owner.transaction().execute(async (tx) => {
+          await claim(tx, actor);
+          return work(tx);
+        }),
+      );
     },
     joined: (actor, work) =>
-      owner.transaction().execute(async (tx) => {
-        await claim(tx, actor);
-        return around.run({ tx, actor }, () => work(tx));
-      }),
+      inShare(actor, () =>
+        owner.transaction().execute(async (tx) => {
+          await claim(tx, actor);
+          return around.run({ tx, actor }, () => work(tx));
+        }),
+      ),
     copyIn: async (tx, statement, bytes) => {
       const stream = copyFrom(statement);
       await submit(tx, stream);
@@ -134,6 +142,44 @@ export function open(options: Options): Database {
       await owner.destroy();
     },
   };
+}
+
+/**
+ * Lets those of one organisation, and those who belong to none, hold `max` connections together: whatever they ask for, and however
+ * long it takes, keeps nobody else's act waiting, a release least of all (I1). Who waits longer than for a connection is told so.
+ */
+function sharesOf(max: number): <T>(actor: Claims, work: () => Promise<T>) => Promise<T> {
+  const held = new Map<string, { count: number; waiting: (() => void)[] }>();
+  return async (actor, work) => {
+    if (actor.kind === 'system') return work();
+    const name = actor.organisation ?? '';
+    const share = held.get(name) ?? { count: 0, waiting: [] };
+    held.set(name, share);
+    if (share.count >= max) await turnIn(share.waiting);
+    else share.count++;
+    try {
+      return await work();
+    } finally {
+      // Whoever waits takes the place over.
+      const next = share.waiting.shift();
+      if (next !== undefined) next();
+      else if (--share.count === 0) held.delete(name);
+    }
+  };
+}
+
+function turnIn(waiting: (() => void)[]): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const next = () => {
+      clearTimeout(timer);
+      resolve();
+    };
+    const timer = setTimeout(() => {
+      waiting.splice(waiting.indexOf(next), 1);
+      reject(Object.assign(new Error('All connections of this organisation are in use.'), { code: 'ETIMEDOUT' }));
+    }, connectTimeoutMs);
+    waiting.push(next);
+  });
 }
 
 /** A connection may break at any moment, idle or not; whoever uses it then hears of it from their statement. */

@@ -18,6 +18,7 @@ import * as decisions from './migrations/0044-decisions.ts';
 import * as runs from './migrations/0050-runs.ts';
 import * as results from './migrations/0051-results.ts';
 import * as desk from './migrations/0052-desk.ts';
+import * as audienceEnds from './migrations/0053-audience-ends.ts';
 import type { Schema } from './schema.ts';
 
 /** In order, forward only; one that has been released is never edited. */
@@ -39,6 +40,7 @@ const migrations: Record<string, Migration> = {
   '0050-runs': runs,
   '0051-results': results,
   '0052-desk': desk,
+  '0053-audience-ends': audienceEnds,
 };
 
 const silent = new Logger(() => () => {});

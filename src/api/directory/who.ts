@@ -9,6 +9,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** The answer holds a secret: nothing keeps it. */
     isSecret?: boolean;
+    /** Waits for somebody outside: no transaction may be held so long, so an Idempotency-Key has no meaning here. */
+    asksOutside?: boolean;
   }
 }
 

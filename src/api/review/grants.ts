@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import * as accessCheck from '../../app/review/access-check.ts';
 import * as grants from '../../app/review/grants.ts';
 import * as ledger from '../../app/review/ledger.ts';
 import * as probes from '../../app/review/probes.ts';
@@ -111,7 +112,7 @@ export function routes(server: FastifyInstance, system: System): void {
         response: { 200: contract.GrantView },
       },
     },
-    (request) => seen(request, grants.verify(system, whoIs(request), request.params.id)),
+    (request) => seen(request, accessCheck.verify(system, whoIs(request), request.params.id)),
   );
 
   routes.post(
@@ -140,6 +141,7 @@ export function routes(server: FastifyInstance, system: System): void {
   routes.post(
     '/grants/:id/probes',
     {
+      config: { asksOutside: true },
       schema: { tags, summary: 'Probe the model now', params, response: { 201: contract.ProbeView } },
     },
     async (request, reply) =>

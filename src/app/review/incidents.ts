@@ -134,7 +134,8 @@ export function messages(
 ): Promise<incidents.Message[]> {
   permission.requireSignedIn(actor);
   return system.database.transaction(actor, async (tx) => {
-    await seen(tx, actor, id);
+    const { side } = await seen(tx, actor, id);
+    await noteRead(tx, system, actor, { id, organisation: side.submission.organisation }, 'incident_read');
     return incidents.messages(tx, id, page);
   });
 }
@@ -203,6 +204,7 @@ export function admit(system: System, actor: Actor, id: string, organisation: st
     }
     const at = system.now();
     await audiences.add(tx, found.audience, [{ organisation: newcomer }], { by: actor.id, at });
+    await audiences.resume(tx, found.audience, newcomer, { by: actor.id, at });
     const body = { submission: found.submission, admitted: organisation };
     await entries.append(tx, { did: 'incident_shown', object: id, by: actor, audience: [found.audience], body, at });
     return shown(tx, system, found, side.capacity);

@@ -87,11 +87,14 @@ export function end(system: System, actor: Actor, id: string, organisation: stri
     });
     // Let in again later, it has the access that it is given then and none from before.
     await revokeAllFor(tx, system, submission, { by: actor, to: reader.organisation });
-    await entries.keepHistory(tx, submission.audience, reader.organisation);
     await runs.endForParty(tx, id, reader.organisation, { by: actor, at });
     await versions.hideDates(tx, id, reader.organisation);
     await submissions.endParty(tx, id, reader.organisation, { by, at });
-    await audiences.end(tx, submission.audience, reader.organisation, { by, at });
+    // What happens in incidents and with access from now on is not theirs to know either; what they could read until now stays.
+    for (const audience of [...(await submissions.narrowerAudiences(tx, id)), submission.audience]) {
+      await entries.keepHistory(tx, audience, reader.organisation);
+      await audiences.end(tx, audience, reader.organisation, { by, at });
+    }
     await submissions.touch(tx, id, at);
   });
 }

@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import type { OrganisationId } from '../../domain/directory/actor.ts';
 import type { Instant } from '../../domain/instant.ts';
 import type { Capacity, Party } from '../../domain/review/party.ts';
@@ -187,6 +188,14 @@ export async function endParty(
     .where('ended_at', 'is', null)
     .execute();
   return done !== undefined && done.numUpdatedRows > 0n;
+}
+
+/** Audiences within a submission's own: of its incidents, and of the uses of access to its model. */
+export async function narrowerAudiences(tx: Tx, id: string): Promise<string[]> {
+  const { rows } = await sql<{ audience: string }>`
+    select audience_id as audience from incidents where submission_id = ${id}
+    union select use_audience_id from access_grants where submission_id = ${id}`.execute(tx);
+  return rows.map(({ audience }) => audience);
 }
 
 export interface Reader extends Party {
