@@ -11,6 +11,7 @@ import * as members from './directory/members.ts';
 import * as desk from './evidence/readings.ts';
 import * as runImport from './evidence/run-import.ts';
 import * as runs from './evidence/runs.ts';
+import * as accessCheck from './review/access-check.ts';
 import * as determinations from './review/determinations.ts';
 import * as grants from './review/grants.ts';
 import * as ledger from './review/ledger.ts';
@@ -95,8 +96,7 @@ async function begin(at: Ago, cast: Cast, id: string, days: number, anchor: stri
     [securityLead, 1.3],
     [evaluator, 1.5],
   ] as const) {
-    await grants.verify(at(days - hours), actor, grant.id);
-    await act(days - hours, actor === securityLead ? releaseManager : actor, { act: 'verify_access' });
+    await accessCheck.verify(at(days - hours), actor, grant.id);
   }
   return grant.id;
 }

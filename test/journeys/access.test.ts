@@ -10,6 +10,7 @@ import * as agents from '../../src/app/directory/agents.ts';
 import * as members from '../../src/app/directory/members.ts';
 import * as signIn from '../../src/app/directory/sign-in.ts';
 import { sequence } from '../../src/app/log/sequence.ts';
+import * as accessCheck from '../../src/app/review/access-check.ts';
 import * as grants from '../../src/app/review/grants.ts';
 import * as submissions from '../../src/app/review/submissions.ts';
 import * as windows from '../../src/app/review/windows.ts';
@@ -93,8 +94,8 @@ async function newGrant(id: string): Promise<string> {
     people: [{ person: evaluator.id, shownAs: 'Evaluator A' }],
     canaries: [],
   });
-  await grants.verify(system, lead, grant.id);
-  await grants.verify(system, evaluator, grant.id);
+  await accessCheck.verify(system, lead, grant.id);
+  await accessCheck.verify(system, evaluator, grant.id);
   return grant.id;
 }
 

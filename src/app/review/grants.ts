@@ -172,16 +172,6 @@ export function accept(
   });
 }
 
-/** One side says that it has seen access work. When both have, the grant can be used from its beginning on. */
-export function verify(system: System, actor: Actor, id: string): Promise<Listed> {
-  permission.requirePerson(actor);
-  return change(system, actor, id, 'access_verified', (current, capacity) => {
-    requireSide(actor, capacity);
-    if (capacity === 'authority') requireGrantee(actor, current);
-    return grant.verify(current, capacity, system.now());
-  });
-}
-
 /** The grants of a submission with how many of their uses are running; that they were read is on record (I7). */
 export function list(system: System, actor: Actor, id: string): Promise<{ capacity: Capacity; items: Listed[] }> {
   permission.requireSignedIn(actor);
@@ -213,10 +203,15 @@ async function listed(tx: Tx, id: string, at: string): Promise<Listed> {
   return one;
 }
 
-type Change = (current: grants.KeptGrant, capacity: Capacity, tx: Tx) => grants.KeptGrant | Promise<grants.KeptGrant>;
+type Change = (
+  current: grants.KeptGrant,
+  capacity: Capacity,
+  tx: Tx,
+  submission: submissions.KeptSubmission,
+) => grants.KeptGrant | Promise<grants.KeptGrant>;
 
 /** The way of every act on one grant: seen, held with its submission, changed by a rule, saved and logged, or nothing of it. */
-function change(system: System, actor: Actor, id: string, did: string, rule: Change): Promise<Listed> {
+export function change(system: System, actor: Actor, id: string, did: string, rule: Change): Promise<Listed> {
   permission.requireSignedIn(actor);
   return system.database.transaction(actor, async (tx) => {
     const found = await grants.find(tx, id);
@@ -224,7 +219,7 @@ function change(system: System, actor: Actor, id: string, did: string, rule: Cha
     const { submission, capacity } = await party(tx, actor, found.submission, { isLocked: true });
     const current = (await grants.lock(tx, id)) ?? found;
     const at = system.now();
-    const next = await rule(current, capacity, tx);
+    const next = await rule(current, capacity, tx, submission);
     await grants.save(tx, next);
     await submissions.touch(tx, submission.id, at);
     const body = { submission: submission.id, side: capacity, state: grant.stateAt(next, at) };
@@ -237,12 +232,12 @@ function change(system: System, actor: Actor, id: string, did: string, rule: Cha
 const requireGranter = (actor: Actor) => permission.requireRole(actor, 'security_lead', 'release_manager');
 
 /** Each side's own people act for it. */
-function requireSide(actor: Actor, capacity: Capacity): void {
+export function requireSide(actor: Actor, capacity: Capacity): void {
   if (capacity === 'developer') requireGranter(actor);
   else permission.requireRole(actor, 'evaluator', 'delegate');
 }
 
-function requireGrantee(actor: Actor, { to }: grants.KeptGrant): void {
+export function requireGrantee(actor: Actor, { to }: grants.KeptGrant): void {
   if (actor.organisation !== to) throw new Refusal('not_permitted');
 }
 
