@@ -5,6 +5,15 @@ import { count } from '../parts/numbers.ts';
 import type { Folds, Range } from './folds.ts';
 import { type EventRow, runPath } from './run-api.ts';
 
+/** Kinds whose own name is the log's jargon. */
+export const shortKinds: Record<string, string> = {
+  span_begin: 'part',
+  span_end: 'end',
+  sample_init: 'start',
+  sample_limit: 'limit',
+  score_edit: 'edit',
+};
+
 /** Height of every row in pixels; the stylesheet says the same. */
 const rowHeight = 34;
 /** Events fetched at once, and rows drawn beyond the window on either side. */
@@ -146,7 +155,9 @@ function Row(props: {
       ) : (
         <span className="event-fold" />
       )}
-      <span className={`event-kind event-kind-${event?.kind.replace(/[^a-z_]/g, '') ?? ''}`}>{event?.kind ?? '…'}</span>
+      <span className={`event-kind event-kind-${event?.kind.replace(/[^a-z_]/g, '') ?? ''}`}>
+        {event === undefined ? '…' : (shortKinds[event.kind] ?? event.kind)}
+      </span>
       <span className="event-text">
         {event?.text ?? ''}
         {span && isFolded && <span className="soft"> ({count(span[1] - span[0])} inside)</span>}

@@ -127,7 +127,7 @@ export function RunSamples(props: { run: RunView }) {
                     </Link>
                   </th>
                   <td className="number">{summary.epoch}</td>
-                  <td className="mono">
+                  <td className="mono no-wrap">
                     {Object.entries(summary.scores)
                       .slice(0, 4)
                       .map(([name, { text }]) => `${name} ${text.slice(0, 40)}`)

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { useCallback, useMemo, useState } from 'react';
-import { clustersWanted } from '../../domain/evidence/run-statistics.ts';
+import { clustersWanted } from '../../domain/evidence/statistics/standard-error.ts';
 import { ask, query } from '../api.ts';
 import { Chart } from '../parts/Chart.tsx';
 import { Failure } from '../parts/Failure.tsx';
@@ -140,7 +140,7 @@ function SuccessChart(props: { rows: SuccessRow[] }) {
         x: {
           label: null,
           domain: [0, 1],
-          ticks: 5,
+          ticks: width < 480 ? [0, 0.5, 1] : 5,
           tickFormat: (tick: number) => `${Math.round(tick * 100)}%`,
           grid: true,
         },

@@ -255,13 +255,14 @@ function Import() {
       </div>
       {failures.map(({ name, error }) => (
         <Notice key={name} kind="error" heading={`${name} was not taken`}>
-          <p>{error instanceof Error ? error.message : String(error)}</p>
-          {error instanceof LogRefused && error.problems.length > 0 && (
+          {error instanceof LogRefused && error.problems.length > 0 ? (
             <ul className="plain-list">
               {error.problems.slice(0, 10).map((problem) => (
                 <li key={`${problem.path} ${problem.message}`}>{problem.message}</li>
               ))}
             </ul>
+          ) : (
+            <p>{error instanceof Error ? error.message : String(error)}</p>
           )}
         </Notice>
       ))}

@@ -5,7 +5,7 @@ import { Field } from '../parts/Field.tsx';
 import { count } from '../parts/numbers.ts';
 import { announce } from '../shell/announce.ts';
 import { EventDetail } from './EventDetail.tsx';
-import { EventList } from './EventList.tsx';
+import { EventList, shortKinds } from './EventList.tsx';
 import { Folds, type Range } from './folds.ts';
 import { runPath, type SampleView, useSample } from './run-api.ts';
 
@@ -123,7 +123,10 @@ function Reader(props: { run: string; sample: number; isAnchored: boolean; view:
     event.preventDefault();
     if (words !== '') seek({ q: words }, false);
   };
-  const kinds = Object.entries(view.kinds).sort(([, a], [, b]) => b - a);
+  // Where a part ends is no place to go to.
+  const kinds = Object.entries(view.kinds)
+    .filter(([kind]) => kind !== 'span_end')
+    .sort(([, a], [, b]) => b - a);
   const isAllFolded = folded.size >= spans.size;
 
   return (
@@ -166,7 +169,7 @@ function Reader(props: { run: string; sample: number; isAnchored: boolean; view:
               className="usa-button usa-button--outline button-small"
               onClick={() => seek({ kind }, false)}
             >
-              Next {kind} <span className="soft">({count(number)})</span>
+              Next {shortKinds[kind] ?? kind} <span className="soft">({count(number)})</span>
             </button>
           ))}
           {spans.size > 0 && (
