@@ -147,30 +147,22 @@ export class LogCheck {
     const { log } = this;
     const marks: Mark[] = [];
     const count = (flag: Flag) => kept.filter(({ flags }) => flags[flag]).length;
-    const note = (code: string, flag: Flag, text: (count: number) => string) => {
+    const note = (code: string, flag: Flag, text: string) => {
       const found = count(flag);
-      if (found > 0) marks.push({ code, text: text(found) });
+      if (found > 0) marks.push({ code, text: `${text}: ${found} of ${kept.length} samples.` });
     };
-    note('scores_edited', 'edited', (n) => `Scores of ${n} samples were edited after scoring; the originals are kept.`);
+    note('scores_edited', 'edited', 'Scores were edited after scoring; the originals are kept');
     note(
       'samples_retried',
       'retried',
-      (n) => `${n} samples were begun anew after an error: they had more than one chance, which can shift the result.`,
+      'Begun anew after an error, so with more than one chance, which can shift the result',
     );
-    note('model_fallbacks', 'fellBack', (n) => `In ${n} samples another model answered in place of ${log.model}.`);
-    note(
-      'other_model_answered',
-      'answeredByOther',
-      (n) => `In ${n} samples tokens are counted for a model that the header does not name.`,
-    );
-    note('samples_invalidated', 'invalidated', (n) => `${n} samples were declared invalid.`);
-    note('samples_failed', 'failed', (n) => `${n} samples ended in an error and have no score of their own.`);
-    note('samples_limited', 'limited', (n) => `${n} samples were ended by a limit.`);
-    note(
-      'samples_unscored',
-      'unscored',
-      (n) => `${n} samples are unscored. Unscored is not zero: they are left out of every metric.`,
-    );
+    note('model_fallbacks', 'fellBack', `Another model answered in place of ${log.model}`);
+    note('other_model_answered', 'answeredByOther', 'Tokens are counted for a model that the header does not name');
+    note('samples_invalidated', 'invalidated', 'Declared invalid');
+    note('samples_failed', 'failed', 'Ended in an error, without a score of their own');
+    note('samples_limited', 'limited', 'Ended by a limit');
+    note('samples_unscored', 'unscored', 'Unscored, which is not zero: left out of every metric');
     if (log.invalidated && count('invalidated') === 0) {
       marks.push({
         code: 'log_invalidated',

@@ -21,7 +21,7 @@ import { bootstrapMeans, nest, percentileInterval } from './statistics/bootstrap
 import { normalQuantile } from './statistics/distributions.ts';
 import { effectiveTrials, type Interval, probabilityAbove, twoSided, wilson } from './statistics/interval.ts';
 import { seeded } from './statistics/random.ts';
-import { benchmark, clustered, meanOf } from './statistics/standard-error.ts';
+import { benchmark, clustered, clustersWanted, meanOf } from './statistics/standard-error.ts';
 
 export type Zone = 'meets' | 'does_not_meet' | 'undecided';
 
@@ -110,8 +110,6 @@ export interface Result {
   readonly warnings: readonly Warning[];
 }
 
-/** Under this many clusters a clustered standard error is not to be relied on. */
-const clustersWanted = 30;
 /** Under this many items a normal interval is too narrow (Bowyer et al. 2025). */
 const itemsForNormal = 300;
 const bootstrapDraws = 1000;

@@ -12,9 +12,6 @@ export interface ScoredAttempt {
   cluster: string | null;
 }
 
-/** Under about this many clusters a clustered standard error is unreliable (methods b3). */
-export const clustersWanted = 40;
-
 const confidence = 0.95;
 
 /** The scored attempts at one item. */

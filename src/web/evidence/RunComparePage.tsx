@@ -1,7 +1,7 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { useCallback, useMemo } from 'react';
-import { clustersWanted } from '../../domain/evidence/run-statistics.ts';
+import { clustersWanted } from '../../domain/evidence/statistics/standard-error.ts';
 import { ask, query } from '../api.ts';
 import { Chart } from '../parts/Chart.tsx';
 import { Empty } from '../parts/Empty.tsx';

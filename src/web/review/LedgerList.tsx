@@ -4,7 +4,7 @@ import { flagNames, resultNames } from '../../domain/review/ledger.ts';
 import { moments } from '../parts/dates.ts';
 import { Failure } from '../parts/Failure.tsx';
 import { Field } from '../parts/Field.tsx';
-import { count } from '../parts/numbers.ts';
+import { count, duration } from '../parts/numbers.ts';
 import { AccessChoice } from './AccessChoice.tsx';
 import { type Item, type LedgerFilter, useLedger } from './access-api.ts';
 import { reasonOf, wordsOf } from './ledger-words.ts';
@@ -179,7 +179,7 @@ function UseFacts({ use }: { use: NonNullable<Item['use']> }) {
   const seconds =
     use.endedAt === null || use.result === 'refused'
       ? undefined
-      : `${((Date.parse(use.endedAt) - Date.parse(use.startedAt)) / 1000).toFixed(1)} s`;
+      : duration((Date.parse(use.endedAt) - Date.parse(use.startedAt)) / 1000);
   return (
     <p className="row small">
       <span className={`tag ${isOpen ? 'tag-soon' : use.result === 'done' ? 'tag-pine' : ''}`}>

@@ -30,6 +30,9 @@ export function benchmark(attempts: readonly ArrayLike<number>[]): number | unde
   return Math.sqrt(sum) / attempts.length;
 }
 
+/** Under about so many clusters a clustered standard error is not to be relied on (method b3): say how many there are. */
+export const clustersWanted = 30;
+
 /** What `clustered` gives: the standard error and how many clusters stand behind it. */
 export interface Clustered {
   readonly standardError: number;
