@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AxeBuilder } from '@axe-core/playwright';
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import { type Browser, type BrowserContext, chromium, type Page, type Request } from 'playwright-core';
 import { expect } from 'vitest';
 import { findBrowser } from '../../scripts/browser.mjs';
 
@@ -28,6 +28,29 @@ export async function expectText(page: Page): Promise<void> {
   expect(width, 'text has no width: the browser has no fonts').toBeGreaterThan(0);
 }
 
+/** What a page has asked for and not yet been answered. */
+const asked = new WeakMap<Page, Set<Request>>();
+
+/**
+ * Waits until the page has drawn what it asked for: no request is under way, and nothing says that it opens or loads. Quicker than
+ * Playwright's `networkidle`, which waits half a second after the last answer.
+ */
+export async function settle(page: Page): Promise<void> {
+  const quietMs = 120;
+  const end = performance.now() + 15_000;
+  let since = performance.now();
+  while (performance.now() - since < quietMs) {
+    const isDrawn = await page.evaluate(() => {
+      const main = document.querySelector('main');
+      const isBusy = /\b(Opening|Loading|Reading)\b[^.]{0,60}…/.test(main?.textContent ?? '');
+      return document.readyState === 'complete' && main?.querySelector('h1') !== null && !isBusy;
+    });
+    if (!isDrawn || (asked.get(page)?.size ?? 0) > 0) since = performance.now();
+    if (performance.now() > end) throw new Error(`${page.url()} did not come to rest`);
+    await page.waitForTimeout(20);
+  }
+}
+
 /** What left the page: every request with its method, address and body size. */
 export interface Sent {
   method: string;
@@ -49,6 +72,11 @@ export async function openPage(
   const page = await context.newPage();
   const sent: Sent[] = [];
   const complaints: string[] = [];
+  const open = new Set<Request>();
+  asked.set(page, open);
+  page.on('request', (request) => open.add(request));
+  page.on('requestfinished', (request) => open.delete(request));
+  page.on('requestfailed', (request) => open.delete(request));
   // On the context: requests of workers are seen as well.
   context.on('request', (request) => {
     sent.push({ method: request.method(), url: request.url(), bodyBytes: request.postDataBuffer()?.length ?? 0 });
@@ -81,6 +109,38 @@ export async function expectAccessible(page: Page, name: string): Promise<void> 
     () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
   );
   expect(overflow, `${name} scrolls sideways`).toBeLessThanOrEqual(0);
+}
+
+/** Whatever can be pressed or filled in is come to with the Tab key, and shows that it has been. */
+export async function expectReachable(page: Page, name: string): Promise<void> {
+  const presses = await page.evaluate(() => {
+    (document.activeElement as HTMLElement | null)?.blur();
+    document.addEventListener('focusin', ({ target }) => {
+      const element = target as HTMLElement;
+      const { outlineStyle, boxShadow } = getComputedStyle(element);
+      // A radio button or a box is drawn by its label.
+      const label = element.matches('input') ? element.nextElementSibling : null;
+      const drawn = label === null ? '' : getComputedStyle(label, '::before').outlineStyle;
+      const isShown = outlineStyle !== 'none' || boxShadow !== 'none' || (drawn !== '' && drawn !== 'none');
+      element.dataset['reached'] = isShown ? 'shown' : 'not shown';
+    });
+    return document.querySelectorAll('a, button, input, select, textarea, summary, [tabindex="0"]').length + 5;
+  });
+  for (let press = 0; press < presses; press += 1) await page.keyboard.press('Tab');
+  const missed = await page.evaluate(() => {
+    const all = document.querySelectorAll<HTMLElement>(
+      'a[href], button:enabled, input:enabled, select:enabled, textarea:enabled, summary, [tabindex="0"]',
+    );
+    return (
+      [...all]
+        .filter((one) => one.tabIndex >= 0 && one.checkVisibility({ visibilityProperty: true }))
+        // Of a group of radio buttons the arrow keys reach the others.
+        .filter((one) => !one.matches('input[type="radio"]:not(:checked)'))
+        .filter((one) => one.dataset['reached'] !== 'shown')
+        .map((one) => `${one.outerHTML.slice(0, 120)} (${one.dataset['reached'] ?? 'not reached'})`)
+    );
+  });
+  expect(missed, `${name}: not reached by the Tab key, or without a mark of it`).toEqual([]);
 }
 
 /**

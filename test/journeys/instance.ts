@@ -1,10 +1,15 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Browser } from 'playwright-core';
 import { afterAll } from 'vitest';
 import { build } from '../../scripts/setup.mjs';
+import * as signIn from '../../src/app/directory/sign-in.ts';
+import type { Actor, PersonId } from '../../src/domain/directory/actor.ts';
 import { type Started, start } from '../../src/main.ts';
+import { router } from '../../src/web/router.tsx';
 import { freshDatabase } from '../system/test-system.ts';
+import { openPage } from './browser.ts';
 
 /** A real instance on a database of its own, with the built pages and the sample workspace. */
 export async function startInstance(): Promise<Started> {
@@ -27,4 +32,68 @@ export async function startInstance(): Promise<Started> {
     rmSync(folder, { recursive: true, force: true });
   });
   return started;
+}
+
+/** A person of the sample, to act through the application as they would. */
+export async function actorOf(instance: Started, name: string): Promise<Actor> {
+  const { id, organisation_id, roles } = await instance.system.database.owner
+    .selectFrom('people')
+    .select(['id', 'organisation_id', 'roles'])
+    .where('name', '=', name)
+    .executeTakeFirstOrThrow();
+  return { kind: 'person', id, organisation: organisation_id, roles };
+}
+
+/** A page on which this person of the sample has come in; nobody without a name. */
+export async function openAs(
+  instance: Started,
+  browser: Browser,
+  name: string | undefined,
+  viewport: { width: number; height: number },
+) {
+  const opened = await openPage(browser, viewport);
+  if (name === undefined) return opened;
+  const { system } = instance;
+  const { id } = await actorOf(instance, name);
+  const link = await signIn.createLink(system, id as PersonId);
+  const value = await signIn.signInByLink(system, link.slice(link.indexOf('token=') + 6));
+  await opened.context.addCookies([{ name: 'session', value, url: instance.url }]);
+  return opened;
+}
+
+/**
+ * Every address of the web, by the pattern of its route. What a pattern names is taken from what the instance holds; a pattern of which
+ * it holds nothing has no address.
+ */
+export async function addressesOf(instance: Started): Promise<Map<string, string[]>> {
+  const { pool } = instance.system.database;
+  const ids = async (query: string) => (await pool.query<{ id: string }>(query)).rows.map(({ id }) => id);
+  const runs = await ids('select id from runs order by number');
+  const named: Record<string, string[]> = {
+    '/inventories/$id': await ids('select id from inventories'),
+    '/advisories/$id': ['GHSA-83qj-6fr2-vhqg', 'GHSA-0000-0000-0000'],
+    '/early-access/$id/incidents/$incident': await ids(
+      "select submission_id || '/incidents/' || id as id from incidents",
+    ),
+    '/early-access/$id': await ids('select id from submissions order by created_at desc'),
+    '/evidence/desk/$id': await ids('select id from desk_items order by put_at, id limit 3'),
+    '/evidence/runs/$id/samples/$sample': runs.slice(0, 1).map((id) => `${id}/samples/1`),
+    '/evidence/runs/$id': runs,
+    '/evidence/packs/$id': await ids('select id from task_packs'),
+    '/evidence/rules/$id': await ids('select id from registrations'),
+    '/evidence/results/$id': await ids('select id from results'),
+    '/evidence/letters/$id': await ids('select id from letters'),
+    '/evidence/compare': [`?a=${runs[0]}&b=${runs[1]}`],
+  };
+  const addresses = new Map<string, string[]>();
+  for (const pattern of Object.keys(router.routesByPath)) {
+    const base = Object.keys(named).find((one) => pattern.startsWith(one));
+    const stem = base?.slice(0, base.includes('$') ? base.indexOf('$') : undefined) ?? '';
+    const found = base === undefined ? [''] : (named[base] ?? []);
+    addresses.set(
+      pattern,
+      found.map((id) => stem + id + pattern.slice(base?.length ?? 0)),
+    );
+  }
+  return addresses;
 }

@@ -32,7 +32,14 @@ export function DeskItemPage() {
   const { id } = useParams({ from: '/evidence/desk/$id' });
   const item = useDeskItem(id);
   const session = useSession();
-  if (item.error) return <Failure error={item.error} doing="open the attempt" onRetry={() => item.refetch()} />;
+  if (item.error) {
+    return (
+      <div className="stack">
+        <PageHeading>Attempt</PageHeading>
+        <Failure error={item.error} doing="open the attempt" onRetry={() => item.refetch()} />
+      </div>
+    );
+  }
   if (item.data === undefined) return <p className="soft">Opening…</p>;
   return <Item key={id} item={item.data} self={session.data?.person?.id} />;
 }

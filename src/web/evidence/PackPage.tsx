@@ -28,7 +28,14 @@ export function PackPage() {
   const { id } = useParams({ from: '/evidence/packs/$id' });
   const details = usePack(id);
   const session = useSession();
-  if (details.error) return <Failure error={details.error} doing="open the pack" onRetry={() => details.refetch()} />;
+  if (details.error) {
+    return (
+      <div className="stack">
+        <PageHeading>Pack</PageHeading>
+        <Failure error={details.error} doing="open the pack" onRetry={() => details.refetch()} />
+      </div>
+    );
+  }
   if (details.data === undefined) return <p className="soft">Opening…</p>;
   const { pack } = details.data;
   const isOwn = session.data?.organisation?.id === pack.organisation;

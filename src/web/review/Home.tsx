@@ -23,6 +23,7 @@ export function EarlyAccessPage() {
       {submissions.error && (
         <Failure error={submissions.error} doing="list the files" onRetry={() => submissions.refetch()} />
       )}
+      {submissions.isLoading && <p className="soft">Opening the files…</p>}
       {items.length > 0 && (
         <section className="card card-flush" aria-label="Files">
           <ul className="entries">
@@ -62,7 +63,7 @@ export function EarlyAccessPage() {
         </p>
       )}
       <div className="two-columns">
-        <About isSignedIn={isSignedIn} hasFiles={items.length > 0} />
+        <About isSignedIn={isSignedIn} hasNoFiles={submissions.data?.items.length === 0} />
         <div className="stack">
           {mayOpen && <OpenFile heading="Open a file" />}
           <section className="card stack" aria-labelledby="check">
@@ -83,10 +84,10 @@ export function EarlyAccessPage() {
   );
 }
 
-function About(props: { isSignedIn: boolean; hasFiles: boolean }) {
+function About(props: { isSignedIn: boolean; hasNoFiles: boolean }) {
   return (
     <section className="card stack" aria-labelledby="about">
-      <h2 id="about">{props.isSignedIn && !props.hasFiles ? 'No files yet: what this is' : 'What this is'}</h2>
+      <h2 id="about">{props.hasNoFiles ? 'No files yet: what this is' : 'What this is'}</h2>
       <p>
         Early access is voluntary. A developer who wants to can show a model to an authority for at most thirty days
         before other trusted partners get it, so that what it can do in cybersecurity is known early.
