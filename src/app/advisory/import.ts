@@ -8,7 +8,7 @@ import * as permission from '../../domain/directory/permission.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import { type NamedFact, reader } from '../../formats/advisory-file.ts';
 import { type Item, itemsOf } from '../../formats/advisory-stream.ts';
-import { ArchiveError, gunzip, isGzip } from '../../formats/archive/gzip.ts';
+import { ArchiveError, gunzipIfPacked } from '../../formats/archive/gzip.ts';
 import { write } from '../../formats/osv/document.ts';
 import * as advisories from '../../store/advisory/advisories.ts';
 import * as aliasGroups from '../../store/advisory/alias-groups.ts';
@@ -80,7 +80,7 @@ export async function run(
     const read = reader();
     let batch = emptyBatch(current.position);
     let bytesBefore = 0;
-    for await (const item of itemsOf(unpacked(chunks))) {
+    for await (const item of itemsOf(gunzipIfPacked(chunks))) {
       signal?.throwIfAborted();
       const number = from + item.number;
       // The first lines of a CSV file say what the others mean, so they are read even when they were done before.
@@ -160,18 +160,6 @@ function readItem(read: ReturnType<typeof reader>, item: Item): ReturnType<Retur
 }
 
 const isKeepable = ({ name, fact }: NamedFact) => Buffer.byteLength(`${name}${fact.source}`) <= keyBytesMax;
-
-/** The bytes themselves, or what a gzip file holds. */
-async function* unpacked(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  const source = chunks[Symbol.asyncIterator]();
-  const first = await source.next();
-  if (first.done) return;
-  const all = (async function* () {
-    yield first.value;
-    for (let next = await source.next(); !next.done; next = await source.next()) yield next.value;
-  })();
-  yield* isGzip(first.value) ? gunzip(all) : all;
-}
 
 async function keepBatch(system: System, actor: Actor, id: string, batch: Batch): Promise<imports.Import> {
   const at = system.now();

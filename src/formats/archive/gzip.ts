@@ -19,6 +19,18 @@ export function gunzip(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8A
   return unpack(chunks, 'gzip', 'The gzip file is broken');
 }
 
+/** The bytes, unpacked if they begin as gzip does, whatever the name of their file. Bounds and errors are those of `gunzip`. */
+export async function* gunzipIfPacked(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const source = chunks[Symbol.asyncIterator]();
+  const first = await source.next();
+  if (first.done) return;
+  const all = (async function* () {
+    yield first.value;
+    for (let next = await source.next(); !next.done; next = await source.next()) yield next.value;
+  })();
+  yield* isGzip(first.value) ? gunzip(all) : all;
+}
+
 /** A stream that unpacks bare deflate, as Node's zlib makes them: in larger pieces than the platform's, so with fewer turns. */
 export interface Inflater extends AsyncIterable<Uint8Array> {
   write(chunk: Uint8Array, done: () => void): boolean;

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { RunRow } from '../../domain/evidence/model-horizon.ts';
 import { percentileInterval } from '../../domain/evidence/statistics/bootstrap.ts';
 import {
   bootstrapFits,
@@ -12,7 +13,7 @@ import {
   weigh,
 } from '../../domain/evidence/statistics/horizon.ts';
 import { seeded } from '../../domain/evidence/statistics/random.ts';
-import { type RunRow, read } from './document.ts';
+import { read } from './document.ts';
 
 const bytesOf = (name: string) => {
   const bytes = readFileSync(new URL(`testdata/${name}`, import.meta.url));
@@ -177,6 +178,17 @@ describe('reading', () => {
     expect(models.get('m')?.map(({ score }) => score)).toEqual([1, 0.25]);
     expect(problems.map(({ path }) => path)).toEqual(['line 2', 'line 3', 'line 5', 'line 7', 'line 8']);
     expect(problems[1]?.message).toContain('human_minutes');
+  });
+
+  test('the day of release is kept where the file says it, and a faulty one is named', async () => {
+    const dated = (release_date: unknown) => JSON.stringify({ ...line, release_date });
+
+    const { models, problems } = await read(
+      pieces(textOf([dated('2026-03-01T00:00:00.000Z'), dated('2026-02-30'), dated(7), dated(null)])),
+    );
+
+    expect(models.get('m')?.map(({ released }) => released)).toEqual(['2026-03-01', undefined]);
+    expect(problems.map(({ path }) => path)).toEqual(['line 2', 'line 3']);
   });
 
   test('a line without end is refused in bounded memory, and what follows is read', async () => {

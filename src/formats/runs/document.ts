@@ -1,24 +1,12 @@
 /**
  * Runs of models on tasks with human minutes, one JSON object a line, as METR and Lyptus publish them: `task_id`, `task_family`,
- * `alias` (or `model`, `agent`), `human_minutes`, `score_binarized` (or `score_cont`), and columns of weights.
+ * `alias` (or `model`, `agent`), `human_minutes`, `score_binarized` (or `score_cont`), columns of weights, and `release_date`.
  */
+import { type RunRow, type WeightColumn, weightColumns } from '../../domain/evidence/model-horizon.ts';
+import { isInstant } from '../../domain/instant.ts';
 import type { Problem } from '../../domain/problem.ts';
 import { isObject, stringOf } from '../json.ts';
 import { quoted } from '../text.ts';
-
-/** The weight columns in use; each is the weight of the run in a fit. */
-export const weightColumns = ['invsqrt_task_weight', 'equal_task_weight'] as const;
-export type WeightColumn = (typeof weightColumns)[number];
-
-export interface RunRow {
-  readonly model: string;
-  readonly task: string;
-  readonly family: string;
-  readonly minutes: number;
-  /** 0 to 1. */
-  readonly score: number;
-  readonly weights: { readonly [column in WeightColumn]?: number };
-}
 
 export interface RunFile {
   /** Rows by model, in order of first appearance. */
@@ -114,8 +102,12 @@ function rowOf(line: string): RunRow | string {
       return `Give "${column}" as a number from 0, not ${shown(weight)}.`;
     weights[column] = weight;
   }
+  const released = value['release_date'] ?? undefined;
+  if (released !== undefined && !(typeof released === 'string' && isInstant(`${released.slice(0, 10)}T00:00:00.000Z`)))
+    return `Give "release_date" as a day such as 2026-03-01, not ${shown(released)}.`;
   // A task without a family is a family of its own.
-  return { model, task, family: stringOf(value['task_family']) ?? task, minutes, score, weights };
+  const family = stringOf(value['task_family']) ?? task;
+  return { model, task, family, minutes, score, weights, ...(released && { released: released.slice(0, 10) }) };
 }
 
 const shown = (value: unknown) => (value === undefined ? 'nothing' : quoted(JSON.stringify(value).slice(0, 60)));
