@@ -127,15 +127,8 @@ export function noteUse(system: System, actor: Actor, id: string, run: string): 
     const used = found(await runs.find(tx, run));
     if (used.organisation !== actor.organisation) throw new Refusal('not_permitted');
     if (!(await packs.addUse(tx, pack, { run, by: actor.id, at }))) return;
-    const body = { run };
-    await entries.append(tx, {
-      did: 'task_pack_used',
-      object: id,
-      by: actor,
-      audience: [pack.audience],
-      body,
-      at,
-    });
+    // For the owner alone: the run may be of a model of which those who were shown the pack know nothing.
+    await entries.append(tx, { did: 'task_pack_used', object: id, by: actor, body: { run }, at });
   });
 }
 
@@ -191,15 +184,18 @@ export function show(system: System, actor: Actor, id: string, submission: strin
       submission === null
         ? { audience: pack.ownAudience, submission }
         : { audience: (await party(tx, actor, submission)).submission.audience, submission };
+    if (to.submission === pack.submission) return pack;
     await packs.show(tx, id, to);
-    await entries.append(tx, {
-      did: submission === null ? 'task_pack_hidden' : 'task_pack_shown',
-      object: id,
-      by: actor,
-      audience: [pack.audience, to.audience],
-      body: { submission: submission ?? pack.submission },
-      at,
-    });
+    // Two entries: those of the one submission learn nothing of the other (I5).
+    const common = { object: id, by: actor, at };
+    if (pack.submission !== null) {
+      const body = { submission: pack.submission };
+      await entries.append(tx, { ...common, did: 'task_pack_hidden', audience: [pack.audience], body });
+    }
+    if (to.submission !== null) {
+      const body = { submission: to.submission };
+      await entries.append(tx, { ...common, did: 'task_pack_shown', audience: [to.audience], body });
+    }
     return found(await packs.find(tx, id));
   });
 }

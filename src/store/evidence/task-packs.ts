@@ -153,13 +153,17 @@ export function openings(tx: Tx, pack: string): Promise<Opening[]> {
 
 /** Runs that used the pack, oldest first, as far as the actor may know of them. */
 export async function uses(tx: Tx, pack: string): Promise<{ run: string; notedAt: Instant }[]> {
-  return tx
-    .selectFrom('task_pack_uses')
-    .select(['run_id as run', 'noted_at as notedAt'])
-    .where('pack_id', '=', pack)
-    .orderBy('noted_at')
-    .orderBy('run_id')
-    .execute();
+  return (
+    tx
+      .selectFrom('task_pack_uses')
+      // A run that the actor may not know of is not there.
+      .innerJoin('runs', 'runs.id', 'task_pack_uses.run_id')
+      .select(['run_id as run', 'noted_at as notedAt'])
+      .where('pack_id', '=', pack)
+      .orderBy('noted_at')
+      .orderBy('run_id')
+      .execute()
+  );
 }
 
 /** Each item that a run sent to a model, once a run, and each that was opened: what the retire rule counts. */

@@ -13,4 +13,21 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   )`;
   await sql`create policy ended_within on audience_members for update to assay_app
     using (${isNarrower}) with check (${isNarrower})`.execute(db);
+
+  // A log may be shared with the parties of several submissions, who know nothing of each other: that they read the same log tells
+  // none what another is called (I5, I20). Whom one meets in a submission one knows from there.
+  await sql`
+    create or replace function assay_fellows() returns setof text stable parallel safe security definer
+    set search_path = pg_catalog, public language sql as $$
+      select organisation_id from audience_members
+      where organisation_id is not null and audience_id in (
+        select audience_id from audience_members
+        where ended_at is null and (
+          organisation_id = nullif(current_setting('app.organisation', true), '')
+          or person_id = nullif(current_setting('app.person', true), '')
+        )
+        except select audience_id from runs
+      )
+    $$
+  `.execute(db);
 }
