@@ -124,6 +124,7 @@ export async function run(setting: Setting): Promise<RunManifest> {
       outbound: door,
       baseUrl: plan.endpoint.baseUrl,
       ...(key !== undefined && { apiKey: key }),
+      ...(plan.endpoint.purpose !== undefined && { purpose: plan.endpoint.purpose }),
       timeoutMs: (plan.endpoint.timeoutSeconds ?? 120) * 1000,
       bytesMax: 4_000_000,
       // Limits of rate are often counted by the minute.

@@ -173,6 +173,13 @@ describe('an answer', () => {
   });
 });
 
+test('I8: what a request is for goes with it where a plan says so, and nothing of the kind elsewhere', async () => {
+  await endpoint({ purpose: 'capability_evaluation' }).complete(question);
+  await endpoint().complete(question);
+
+  expect(server.asked.map(({ headers }) => headers['assay-purpose'])).toEqual(['capability_evaluation', undefined]);
+});
+
 test('the models of an endpoint are listed in its order', async () => {
   server.answer = () => ({ json: { object: 'list', data: [{ id: 'b' }, { id: 'a', owned_by: 'x' }] } });
 

@@ -13,6 +13,8 @@ export interface Options {
   baseUrl: string;
   /** Sent as `Authorization: Bearer`; left out for an endpoint without keys. */
   apiKey?: string;
+  /** What the requests are for, in the words of a grant of access: an instance of Assay in between asks for it (`Assay-Purpose`). */
+  purpose?: string;
   /** For one try, from the first byte sent to the last one read; 120 seconds unless said. */
   timeoutMs?: number;
   /** Decoded bytes of one answer at most; 10 MB unless said. */
@@ -238,6 +240,7 @@ export function open(options: Options): ModelEndpoint {
           accept: 'application/json',
           ...(body !== undefined && { 'content-type': 'application/json' }),
           ...(apiKey !== undefined && { authorization: `Bearer ${apiKey}` }),
+          ...(options.purpose !== undefined && { 'assay-purpose': options.purpose }),
         },
         ...(body !== undefined && { body }),
         bytesMax,

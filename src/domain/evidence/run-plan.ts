@@ -37,6 +37,8 @@ export interface RunPlan {
     baseUrl: string;
     /** Name of the environment variable with the key, ending in `_API_KEY`; left out where there is no key. */
     keyVariable?: string;
+    /** What the requests are for, where they go through a grant of access on an instance of Assay: `capability_evaluation`. */
+    purpose?: string;
     /** For one answer; 120 unless said. */
     timeoutSeconds?: number;
     /** How the endpoint wants the limit of tokens to be named; `max_tokens` unless said. */
@@ -96,6 +98,10 @@ const endpointFields: Record<string, Check> = {
   keyVariable: [
     (value) => isText(value, 100) && /^[A-Z][A-Z0-9_]*_API_KEY$/.test(value) && !value.startsWith('ASSAY_'),
     'Name the environment variable with the key; it ends in _API_KEY and does not begin with ASSAY_.',
+  ],
+  purpose: [
+    (value) => typeof value === 'string' && /^[a-z_]{1,50}$/.test(value),
+    'Name a purpose of the grant, such as capability_evaluation.',
   ],
   timeoutSeconds: [(value) => isWhole(value, 1, 3_600), 'Give 1 to 3600 seconds.'],
   maxTokensField: [
