@@ -198,6 +198,45 @@ const pack = createRoute({
   component: lazyRouteComponent(() => import('./evidence/PackPage.tsx'), 'PackPage'),
 });
 
+const rules = createRoute({
+  getParentRoute: () => root,
+  path: '/evidence/rules',
+  validateSearch: texts('after'),
+  component: lazyRouteComponent(() => import('./evidence/RegistrationsPage.tsx'), 'RegistrationsPage'),
+});
+
+const rule = createRoute({
+  getParentRoute: () => root,
+  path: '/evidence/rules/$id',
+  component: lazyRouteComponent(() => import('./evidence/RegistrationPage.tsx'), 'RegistrationPage'),
+});
+
+const results = createRoute({
+  getParentRoute: () => root,
+  path: '/evidence/results',
+  validateSearch: texts('after'),
+  component: lazyRouteComponent(() => import('./evidence/ResultsPage.tsx'), 'ResultsPage'),
+});
+
+const newResult = createRoute({
+  getParentRoute: () => root,
+  path: '/evidence/results/new',
+  validateSearch: texts('registration'),
+  component: lazyRouteComponent(() => import('./evidence/ResultNewPage.tsx'), 'ResultNewPage'),
+});
+
+const result = createRoute({
+  getParentRoute: () => root,
+  path: '/evidence/results/$id',
+  component: lazyRouteComponent(() => import('./evidence/ResultPage.tsx'), 'ResultPage'),
+});
+
+const letter = createRoute({
+  getParentRoute: () => root,
+  path: '/evidence/letters/$id',
+  component: lazyRouteComponent(() => import('./evidence/LetterPage.tsx'), 'LetterPage'),
+});
+
 const routeTree = root.addChildren([
   home,
   inventory,
@@ -215,6 +254,12 @@ const routeTree = root.addChildren([
   compared,
   packs,
   pack,
+  rules,
+  rule,
+  results,
+  newResult,
+  result,
+  letter,
   log,
   settings,
   signIn,

@@ -10,6 +10,7 @@ import { PageHeading } from '../parts/PageHeading.tsx';
 import { Segments } from '../parts/Segments.tsx';
 import { announce } from '../shell/announce.ts';
 import { type DeskItem, stateWords, useColleagues, useDesk, useKeepDeskItem } from './desk-api.ts';
+import { EvidenceNav } from './EvidenceNav.tsx';
 
 const views = [
   { value: 'all', label: 'All' },
@@ -60,6 +61,7 @@ export function DeskPage() {
       <PageHeading lead="Two people read each attempt. Neither sees what the other noted before both have handed in; where they differ, a third settles it.">
         Desk
       </PageHeading>
+      <EvidenceNav />
       <Segments
         legend="Show"
         options={views}

@@ -10,6 +10,7 @@ import { Field } from '../parts/Field.tsx';
 import { counted } from '../parts/numbers.ts';
 import { PageHeading } from '../parts/PageHeading.tsx';
 import { ScrollArea } from '../parts/ScrollArea.tsx';
+import { EvidenceNav } from './EvidenceNav.tsx';
 import { readJson, type TaskPack, usePacks, useRefreshPacks } from './pack-api.ts';
 
 /** Task packs that one may know of, and the form that publishes another. */
@@ -26,6 +27,7 @@ export function PacksPage() {
       <PageHeading lead="Questions and tasks that are fixed before anybody runs them. What stands here is a fingerprint of the whole pack; the tasks stay where they are kept.">
         Task packs
       </PageHeading>
+      <EvidenceNav />
       {packs.error && <Failure error={packs.error} doing="list the task packs" onRetry={() => packs.refetch()} />}
       {packs.data !== undefined && items.length === 0 && (
         <Empty heading="No task packs yet">

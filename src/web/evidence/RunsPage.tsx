@@ -8,6 +8,7 @@ import { Failure } from '../parts/Failure.tsx';
 import { Notice } from '../parts/Notice.tsx';
 import { counted, size } from '../parts/numbers.ts';
 import { PageHeading } from '../parts/PageHeading.tsx';
+import { EvidenceNav } from './EvidenceNav.tsx';
 import { LogRefused, type Run, refreshRuns, sendLog, useRuns } from './run-api.ts';
 
 /** Evaluation logs: those kept here and those shared with us, the place to bring in more, and the choice of two to compare. */
@@ -22,12 +23,10 @@ export function RunsPage() {
   );
   return (
     <div className="stack-wide">
-      <PageHeading
-        lead="What a model did when it was evaluated: every attempt, every step, and what the scores are worth."
-        aside={<EvidenceLinks />}
-      >
+      <PageHeading lead="What a model did when it was evaluated: every attempt, every step, and what the scores are worth.">
         Evidence
       </PageHeading>
+      <EvidenceNav />
       {session.data && !isSignedIn && (
         <Empty heading="Logs are shown to those who are signed in">
           <p>
@@ -49,16 +48,6 @@ export function RunsPage() {
       )}
       {items.length > 0 && <RunList items={items} next={runs.data?.next} />}
     </div>
-  );
-}
-
-/** The other places of this area. */
-function EvidenceLinks() {
-  return (
-    <nav className="row" aria-label="Evidence">
-      <Link to="/evidence/desk">Reviewer's desk</Link>
-      <Link to="/evidence/packs">Task packs</Link>
-    </nav>
   );
 }
 
