@@ -11,6 +11,7 @@ import { open } from '../formats/eval-log.ts';
 import * as everyEvalEver from '../formats/every-eval-ever/document.ts';
 import { refuse } from '../formats/listing.ts';
 import { quoted } from '../formats/text.ts';
+import * as result from './evidence-result.ts';
 import { Exit, exitCode, type Io } from './io.ts';
 
 type Format = 'text' | 'json';
@@ -103,6 +104,7 @@ export function register(program: Command, io: Io): void {
       }
       io.stdout.write(attempts.write(attemptsOf(log, samples, scorer, options.cluster)));
     });
+  result.register(evidence, io);
 }
 
 interface ExportOptions {
