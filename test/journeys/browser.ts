@@ -35,8 +35,7 @@ const asked = new WeakMap<Page, Set<Request>>();
  * Waits until the page has drawn what it asked for: no request is under way, and nothing says that it opens or loads. Quicker than
  * Playwright's `networkidle`, which waits half a second after the last answer.
  */
-export async function settle(page: Page): Promise<void> {
-  const quietMs = 120;
+export async function settle(page: Page, quietMs = 120): Promise<void> {
   const end = performance.now() + 15_000;
   let since = performance.now();
   while (performance.now() - since < quietMs) {

@@ -168,8 +168,8 @@ function Difference(props: { made: Comparison }) {
             {signed(interval.high)} (95%, paired by item)
           </p>
           <p className="soft small">
-            {count(made.items)} shared items; standard error {digits(paired.standardError)}; p = {digits(paired.p)} for
-            no difference.{' '}
+            {count(made.items)} shared items; standard error {digits(paired.standardError)}; p {probability(paired.p)}{' '}
+            for no difference.{' '}
             {interval.low <= 0 && interval.high >= 0
               ? 'The interval holds zero: these items do not tell the two apart.'
               : 'The interval leaves zero out.'}
@@ -184,7 +184,7 @@ function Difference(props: { made: Comparison }) {
       {outcomes && (
         <div className="table-wide">
           <table className="usa-table outcome-table">
-            <caption>How many items each solved (exact test of McNemar: p = {digits(outcomes.mcNemar)})</caption>
+            <caption>How many items each solved (exact test of McNemar: p {probability(outcomes.mcNemar)})</caption>
             <thead>
               <tr>
                 <td />
@@ -370,6 +370,9 @@ function Items(props: { made: Comparison }) {
   );
 }
 
+/** `= 0.042`, or `< 0.001`: a probability is never nought. */
+const probability = (p: number | null): string => (p !== null && p < 0.001 ? '< 0.001' : `= ${digits(p)}`);
+
 /** `1`, `0`, or of several attempts the mean and how many. */
 const outcome = ({ mean, attempts }: ComparedItems['items'][number]['a']): string =>
-  attempts === 1 ? String(Number(mean.toFixed(3))) : `${Number(mean.toFixed(3))} of ${attempts} attempts`;
+  attempts === 1 ? String(Number(mean.toFixed(3))) : `${digits(mean)}, mean of ${attempts}`;
