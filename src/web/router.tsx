@@ -185,6 +185,13 @@ const compared = createRoute({
   component: lazyRouteComponent(() => import('./evidence/RunComparePage.tsx'), 'RunComparePage'),
 });
 
+const horizon = createRoute({
+  getParentRoute: () => root,
+  path: '/evidence/horizon',
+  validateSearch: texts('runs'),
+  component: lazyRouteComponent(() => import('./evidence/HorizonPage.tsx'), 'HorizonPage'),
+});
+
 const packs = createRoute({
   getParentRoute: () => root,
   path: '/evidence/packs',
@@ -252,6 +259,7 @@ const routeTree = root.addChildren([
   run,
   transcript,
   compared,
+  horizon,
   packs,
   pack,
   rules,

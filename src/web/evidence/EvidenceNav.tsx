@@ -4,6 +4,7 @@ const places = [
   { to: '/evidence', label: 'Runs' },
   { to: '/evidence/rules', label: 'Rules' },
   { to: '/evidence/results', label: 'Results' },
+  { to: '/evidence/horizon', label: 'Time horizon' },
   { to: '/evidence/packs', label: 'Task packs' },
   { to: '/evidence/desk', label: 'Desk' },
 ] as const;
