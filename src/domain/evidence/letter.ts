@@ -210,13 +210,14 @@ const contents: Record<SectionKey, (facts: LetterFacts, edits: LetterEdits) => C
     };
   },
   cheating: ({ plan, runs, worked }) => {
-    const readings = runs.reduce((sum, run) => sum + run.readings.items, 0);
+    const put = runs.reduce((sum, run) => sum + run.readings.items, 0);
+    const open = runs.reduce((sum, run) => sum + run.readings.open, 0);
     const both = runs.filter((run) => run.readings.signed === 'both').length;
     return {
       paragraphs: [
-        readings === 0
+        put === 0
           ? 'No attempt was read by people, so nobody looked for dishonest success.'
-          : `${readings} attempts were read by two people each; ${worked.cheated} were found dishonest. Two people signed the readings of ${both} of ${runs.length} runs.`,
+          : `${counted(put, 'attempt')} put on the desk to be read by two people each: ${put - open} with an outcome, ${open} without. Found dishonest among those that count: ${worked.cheated}. Two people signed the readings of ${both} of ${counted(runs.length, 'run')}.`,
         `Registered beforehand: ${policyWords[plan.rule.cheating]}. The table shows all three ways.`,
       ],
       table: {
@@ -240,7 +241,7 @@ const contents: Record<SectionKey, (facts: LetterFacts, edits: LetterEdits) => C
     paragraphs: [
       worked.elicitationGaps.length === 0
         ? 'Every question of the elicitation card is answered.'
-        : `The elicitation card has ${worked.elicitationGaps.length} gaps: ability that was not brought out looks like none.`,
+        : `The elicitation card has ${counted(worked.elicitationGaps.length, 'gap')}: ability that was not brought out looks like none.`,
     ],
     list: (Object.keys(questions) as CardField[]).map((field) => {
       const answer = card[field];
@@ -312,6 +313,9 @@ const said = (text: string | undefined): string[] =>
     .split(/\n\s*\n/)
     .map((part) => part.trim())
     .filter((part) => part !== '');
+
+/** `1 run`, `5 runs`. */
+const counted = (value: number, one: string): string => `${value.toLocaleString('en')} ${one}${value === 1 ? '' : 's'}`;
 
 /** `2026-03-01 09:30 UTC`. */
 const moment = (at: Instant): string => `${at.slice(0, 10)} ${at.slice(11, 16)} UTC`;

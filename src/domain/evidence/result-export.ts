@@ -138,7 +138,11 @@ function remarksOn({ plan, registration, runs, attempts }: ResultInputs): Remark
     `${runsWords(unread)} had no attempt read at the desk: nobody looked there for dishonest success.`,
   );
   const open = runs.reduce((sum, { readings }) => sum + readings.open, 0);
-  remark('readings_open', open > 0, `${open} attempts on the desk had no outcome yet; they count as honest.`);
+  remark(
+    'readings_open',
+    open > 0,
+    `${open === 1 ? 'One attempt' : `${open} attempts`} on the desk had no outcome yet, and ${open === 1 ? 'counts' : 'count'} as honest.`,
+  );
   const unsigned = runs.filter(({ readings }) => readings.items > 0 && readings.signed !== 'both').length;
   remark(
     'readings_unsigned',

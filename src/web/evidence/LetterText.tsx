@@ -7,7 +7,6 @@ export function LetterText({ letter, areRunsOpen }: { letter: Letter; areRunsOpe
   return (
     <article className="letter card" aria-label={letter.title}>
       <p className="letter-from">{letter.from}</p>
-      <p className="letter-title">{letter.title}</p>
       {letter.kind === 'copy' && <p className="soft small">Copy for release. What is withheld is marked so.</p>}
       <p className="letter-statement">{letter.statement}</p>
       {letter.sections.map((section) => (

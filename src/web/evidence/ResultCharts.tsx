@@ -123,8 +123,7 @@ export function BudgetChart({ curve }: { curve: NonNullable<Result['budgetCurve'
         marginRight: 32,
         x: {
           type: 'log',
-          label: 'Tokens of one attempt',
-          labelArrow: 'none',
+          label: null,
           ticks: rows.map(({ tokens }) => tokens),
           tickFormat: (tick: number) => tokensText(tick),
         },
@@ -137,10 +136,33 @@ export function BudgetChart({ curve }: { curve: NonNullable<Result['budgetCurve'
       }),
     [rows],
   );
+  const last = points.at(-1);
+  const before = last && last.success - lastDoubling.gain;
+  if (last === undefined || before === undefined) return null;
+  const said = (
+    <p className="soft small">
+      The last doubling added {percent(lastDoubling.gain)}
+      {isFlat
+        ? ', less than its own uncertainty: more tokens alone would not change much.'
+        : ': success was still rising, so more tokens could bring more.'}
+    </p>
+  );
+  // One point is no curve.
+  if (points.length < 2)
+    return (
+      <div className="stack-tight">
+        <h3>Success by the tokens that an attempt may use</h3>
+        <p>
+          {percent(last.success)} within {last.tokens.toLocaleString('en')} tokens, {percent(before)} within half of
+          them.
+        </p>
+        {said}
+      </div>
+    );
   return (
     <div className="stack-tight">
       <Chart
-        caption="Success within a budget of tokens"
+        caption="Success by the tokens that an attempt may use"
         draw={draw}
         table={
           <table className="usa-table">
@@ -167,12 +189,7 @@ export function BudgetChart({ curve }: { curve: NonNullable<Result['budgetCurve'
           </table>
         }
       />
-      <p className="soft small">
-        The last doubling added {percent(lastDoubling.gain)}
-        {isFlat
-          ? ', less than its own uncertainty: more tokens alone would not change much.'
-          : ': success was still rising, so more tokens could bring more.'}
-      </p>
+      {said}
     </div>
   );
 }
@@ -197,25 +214,30 @@ export function AttemptsChart({ attempts }: { attempts: ResultView['attempts'] }
         width,
         height: 240,
         marginLeft: 48,
+        marginTop: 28,
         x: {
-          label: 'Attempts at an item (k)',
-          labelArrow: 'none',
+          label: null,
           domain: [1, most],
           ticks: Math.min(most - 1, 10),
           tickFormat: (tick: number) => (Number.isInteger(tick) ? String(tick) : ''),
         },
         y: { label: null, domain: [0, 1], ticks: 5, tickFormat: share, grid: true },
-        color: { legend: true, domain: Object.values(curves), range: [pine, ember] },
+        color: { domain: Object.values(curves), range: [pine, ember] },
         marks: [
           plot.line(rows, { x: 'k', y: 'rate', stroke: 'which', strokeWidth: 2.5 }),
           plot.dot(rows, { x: 'k', y: 'rate', fill: 'which', r: 4 }),
+          // The lines say themselves what they are.
+          plot.text(
+            rows.filter(({ k }) => k === most),
+            { x: 'k', y: 'rate', text: 'which', fill: 'which', textAnchor: 'end', dy: -14, fontWeight: 600 },
+          ),
         ],
       }),
     [rows, most],
   );
   return (
     <Chart
-      caption="What further attempts bring"
+      caption="Success by the number of attempts at an item (k)"
       draw={draw}
       table={
         <table className="usa-table">

@@ -148,9 +148,9 @@ function Runs(props: { rule: RegistrationView; chosen: string[]; onChange: (next
           None of this task is kept here. <Link to="/evidence">Bring one in</Link>
         </p>
       )}
-      <ul className="plain-list">
+      <div>
         {fitting.map((run) => (
-          <li key={run.id} className="usa-checkbox">
+          <div key={run.id} className="usa-checkbox">
             <input
               id={run.id}
               className="usa-checkbox__input"
@@ -160,12 +160,12 @@ function Runs(props: { rule: RegistrationView; chosen: string[]; onChange: (next
             />
             <label className="usa-checkbox__label" htmlFor={run.id}>
               <span className="mono">{run.model}</span>, {counted(run.samples, 'attempt')}, brought in{' '}
-              {moments(run.createdAt)}
+              {moments(run.createdAt)}{' '}
               {run.createdAt < rule.registeredAt && <span className="tag tag-soon">Came before the rule</span>}
             </label>
-          </li>
+          </div>
         ))}
-      </ul>
+      </div>
       {models.size > 1 && (
         <Notice kind="warning" isQuiet>
           <p>These are runs of {models.size} models. A result is of one: make one for each.</p>
