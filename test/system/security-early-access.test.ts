@@ -164,6 +164,138 @@ test('I1: what one organisation asks of the database, however slow, leaves conne
   await Promise.all(slow);
 });
 
+const ask = (grant: string, stream = false) =>
+  send(
+    'POST',
+    office,
+    `/access/${grant}/chat/completions`,
+    { model: 'tern-2', messages: [{ role: 'user', content: 'What is a tern?' }], stream },
+    { 'assay-purpose': 'capability_evaluation' },
+  );
+
+async function running(): Promise<{ id: string; grant: string }> {
+  const id = await fileOf(lab, office);
+  await runWindow(id, lab);
+  return { id, grant: await grantOf(id, lab) };
+}
+
+const usesOf = async (id: string) => (await send('GET', lab, `/submissions/${id}/ledger?kind=use`)).json().items;
+
+test('what an endpoint says of itself and of its counts can neither keep a use off the record nor break the ledger', async () => {
+  const { id, grant } = await running();
+  const usage = { prompt_tokens: Number.MAX_SAFE_INTEGER, completion_tokens: 3 };
+  answering = (_request, response) =>
+    void response.end(JSON.stringify({ model: 'tern\u0000\u202e\ud800', choices: [{}], usage }));
+
+  const answer = await ask(grant);
+
+  expect(answer.statusCode).toBe(200);
+  const [use] = await usesOf(id);
+  expect(use.use).toMatchObject({ result: 'done', answeredBy: 'tern\ufffd\ufffd\ufffd', completionTokens: 3 });
+  expect(use.use.promptTokens).toBeNull();
+  expect((await send('GET', lab, `/submissions/${id}/ledger/totals?days=7`)).statusCode).toBe(200);
+});
+
+test('the name of a model that no column can hold does not keep a refused try off the record', async () => {
+  const { id, grant } = await running();
+
+  const refused = await send(
+    'POST',
+    office,
+    `/access/${grant}/chat/completions`,
+    { model: 'other\u0000', messages: [] },
+    { 'assay-purpose': 'capability_evaluation' },
+  );
+
+  expect(refused.json()).toMatchObject({ code: 'other_model' });
+  expect((await usesOf(id))[0].use).toMatchObject({ result: 'refused', reason: 'other_model' });
+});
+
+test('an event that an endpoint sends byte by byte costs this instance no more than one that comes whole', {
+  timeout: 60_000,
+}, async () => {
+  const { grant } = await running();
+  const word = `data: ${JSON.stringify({ model: 'tern-2', choices: [{ delta: { content: 'x'.repeat(400_000) } }] })}\n\n`;
+  answering = (_request, response) => {
+    const head =
+      'HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n';
+    const chunks = Array.from(word, (one) => `1\r\n${one}\r\n`).join('');
+    response.socket?.end(`${head}${chunks}c\r\ndata: [DONE]\r\n4\r\n\r\n\r\n\r\n0\r\n\r\n`);
+  };
+  const began = performance.now();
+
+  const answer = await ask(grant, true);
+
+  expect(answer.body.startsWith(word)).toBe(true);
+  expect(answer.body).toContain('[DONE]');
+  expect(performance.now() - began).toBeLessThan(5000);
+});
+
+test('an answer that has no end is not held in memory: beyond a bound the use has failed', async () => {
+  const { id, grant } = await running();
+  answering = (_request, response) => {
+    const piece = Buffer.alloc(64 * 1024, ' ');
+    const timer = setInterval(() => response.write(piece), 1);
+    response.on('close', () => clearInterval(timer));
+  };
+
+  expect((await ask(grant)).json()).toMatchObject({ code: 'endpoint_failed' });
+  expect((await usesOf(id))[0].use).toMatchObject({ result: 'failed' });
+});
+
+test('I9: however busy its organisation keeps its own connections, an answer is cut within a second of the revocation', async () => {
+  const { id, grant } = await running();
+  answering = (_request, response) => {
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    const timer = setInterval(() => response.write('data: {"choices":[{"delta":{"content":"x"}}]}\n\n'), 50);
+    response.on('close', () => clearInterval(timer));
+  };
+  const stream = ask(grant, true);
+  while ((await usesOf(id)).length === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+  const slow = Array.from({ length: 8 }, () =>
+    system.database.transaction(office.actor, (tx) => sql`select pg_sleep(1)`.execute(tx)),
+  );
+
+  expect((await send('POST', lab, `/submissions/${id}/grants/revoke-all`)).statusCode).toBe(200);
+  const revokedMs = performance.now();
+  const answer = await stream;
+
+  expect(performance.now() - revokedMs).toBeLessThan(1000);
+  expect(answer.body).toContain('grant_not_active');
+  await Promise.all(slow);
+});
+
+test('uses by one organisation at a time are bounded, and each that ends gives its place back', {
+  timeout: 60_000,
+}, async () => {
+  const { id, grant } = await running();
+  const open: { end(): void }[] = [];
+  answering = (_request, response) => void open.push(response);
+  const first = Array.from({ length: 64 }, () => ask(grant));
+  while ((await send('GET', lab, `/submissions/${id}/grants`)).json().items[0].running < 64)
+    await new Promise((resolve) => setTimeout(resolve, 50));
+
+  const beyond = await ask(grant);
+
+  expect(beyond.statusCode).toBe(429);
+  expect(beyond.json()).toMatchObject({ code: 'too_many_requests' });
+  answering = (_request, response) => void response.end('{"choices":[]}');
+  for (const response of open) response.end();
+  await Promise.all(first);
+  expect((await ask(grant)).statusCode).toBe(200);
+});
+
+test('I1: a release stands also where what follows it cannot be shown', async () => {
+  const id = await fileOf(lab, office);
+  const broken = 'alter table log_leaves rename to log_leaves_gone';
+  await sql.raw(broken).execute(system.database.owner);
+  const answer = await send('POST', lab, `/submissions/${id}/window/events`, { act: 'release' });
+  await sql.raw('alter table log_leaves_gone rename to log_leaves').execute(system.database.owner);
+
+  expect(answer.statusCode).toBe(500);
+  expect((await windows.load(system, lab.actor, id)).view.state).toBe('released');
+});
+
 test('I9: an authority whose reading was ended learns nothing of what happens in an incident after that', async () => {
   const id = await fileOf(lab, office, second);
   const { incident } = await incidents.raise(system, office.actor, id, { what: 'An agent left its enclave.' });

@@ -50,7 +50,7 @@ beforeAll(async () => {
   await system.database.owner
     .updateTable('organisations')
     .set({ is_shared: true })
-    .where('id', '=', office.actor.organisation as string)
+    .where('id', '=', office.actor.organisation as `organisation_${string}`)
     .execute();
 });
 afterAll(() => server.close());

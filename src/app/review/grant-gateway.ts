@@ -18,8 +18,12 @@ import { party } from './submissions.ts';
 import { viewOf } from './windows.ts';
 
 export const limits = {
-  /** Of one answer, streamed or not. */
+  /** Of one answer that is streamed. */
   answerBytesMax: 32 * 1024 * 1024,
+  /** Of one that is not: it is held until it is whole. */
+  wholeBytesMax: 8 * 1024 * 1024,
+  /** Uses by one organisation at a time. */
+  atOnceMax: 64,
   /** Of one event of a stream. */
   eventLengthMax: 1024 * 1024,
   /** From the request to the last byte of its answer. */
@@ -62,10 +66,15 @@ interface LetIn {
 /** Asks the model of a grant. Refuses, and puts the refused try on record, unless everything that was agreed holds now. */
 export async function ask(system: System, actor: Actor, id: string, asked: Asked): Promise<Answered> {
   permission.requireRole(actor, 'evaluator');
-  const letIn = await letInto(system, actor, id, asked);
-  const end = once((result: Result, reason: string | null, counts: Counts) =>
-    finish(system, actor, letIn, { result, reason, counts }),
-  );
+  const leave = takePlace(actor);
+  const letIn = await letInto(system, actor, id, asked).catch((error) => {
+    leave();
+    throw error;
+  });
+  const end = once((result: Result, reason: string | null, counts: Counts) => {
+    leave();
+    return finish(system, actor, letIn, { result, reason, counts });
+  });
   const watch = watchOver(system, letIn, asked);
   const counts: Counts = { promptTokens: null, completionTokens: null, answeredBy: null };
   // Also of a stream that nobody begins to read.
@@ -94,6 +103,22 @@ export async function ask(system: System, actor: Actor, id: string, asked: Asked
     await end(ended.result, ended.code, counts);
     throw ended.refusal;
   }
+}
+
+/** Uses that run in this process, by organisation: each is looked after, and may hold a whole answer. */
+const running = new Map<string, number>();
+
+/** Gives what takes the place back; to be called once. Refuses where all places of the organisation are taken. */
+function takePlace(actor: Actor): () => void {
+  const organisation: string = actor.organisation ?? '';
+  const count = running.get(organisation) ?? 0;
+  if (count >= limits.atOnceMax) throw new Refusal('too_many_requests', { atOnceMax: limits.atOnceMax });
+  running.set(organisation, count + 1);
+  return () => {
+    const left = (running.get(organisation) ?? 1) - 1;
+    if (left > 0) running.set(organisation, left);
+    else running.delete(organisation);
+  };
 }
 
 /** The name by which the model of a grant is asked for, for clients that list models first. */
@@ -133,7 +158,7 @@ async function letInto(system: System, actor: Actor, id: string, { purpose, body
       },
       at,
     );
-    const use = useOf(system, actor, current, { at, purpose, model: textOf(body['model']), refusal });
+    const use = useOf(system, actor, current, { at, purpose, model: nameOf(body['model']), refusal });
     if (refusal !== undefined) return { refused: { refusal, use, current } };
     const endpoint = await endpointOf(tx, system, id);
     await uses.insert(tx, use);
@@ -198,7 +223,7 @@ function useOf(
     person: personOf(actor) ?? actor.id,
     organisation: actor.organisation ?? '',
     purpose,
-    model: tried.model?.slice(0, 200) ?? null,
+    model: tried.model ?? null,
     answeredBy: null,
     startedAt: at,
     endedAt: null,
@@ -262,7 +287,8 @@ function watchOver(system: System, { grant: { id } }: LetIn, { whoNow, signal }:
     const actor = await whoNow();
     if (actor === undefined) return 'token_not_valid';
     if (!actor.roles.includes('evaluator')) return 'not_permitted';
-    return system.database.transaction(actor, async (tx) => {
+    // As the instance: nothing else that their organisation asks of the database may keep this waiting. `seen` asks for whom.
+    return system.database.transaction(itself, async (tx) => {
       const current = await seen(tx, actor, id);
       const at = system.now();
       return grant.whyEnded(current, await windowNow(tx, current.submission, at), at);
@@ -312,7 +338,7 @@ function send(
       ...(apiKey !== undefined && { authorization: `Bearer ${apiKey}` }),
     },
     body: JSON.stringify(sent),
-    bytesMax: limits.answerBytesMax,
+    bytesMax: isStreamed ? limits.answerBytesMax : limits.wholeBytesMax,
     timeoutMs: limits.useMsMax,
     redirectsMax: 0,
     signal,
@@ -368,20 +394,34 @@ async function* relay({ body }: Answer, { counts, hidesCounts, watch, end }: Rel
 /** The events of a stream (WHATWG HTML, server-sent events), each with the empty line that ends it. */
 async function* eventsOf(body: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
   const decoder = new TextDecoder();
-  let rest = '';
+  // Pieces of an event that is not whole yet, and the last characters of them: an event that comes byte by byte is joined once.
+  let pieces: string[] = [];
+  let length = 0;
+  let tail = '';
   for await (const chunk of body) {
-    rest += decoder.decode(chunk, { stream: true });
-    for (;;) {
-      const found = /\r?\n\r?\n/.exec(rest);
-      if (found === null) break;
-      const end = found.index + found[0].length;
-      yield rest.slice(0, end);
-      rest = rest.slice(end);
+    const text = decoder.decode(chunk, { stream: true });
+    pieces.push(text);
+    length += text.length;
+    tail += text;
+    if (emptyLine.test(tail)) {
+      let rest = pieces.join('');
+      for (let found = emptyLine.exec(rest); found !== null; found = emptyLine.exec(rest)) {
+        const end = found.index + found[0].length;
+        yield rest.slice(0, end);
+        rest = rest.slice(end);
+      }
+      pieces = [rest];
+      length = rest.length;
+      tail = rest;
     }
-    if (rest.length > limits.eventLengthMax) failed('too_large');
+    tail = tail.slice(-3);
+    if (length > limits.eventLengthMax) failed('too_large');
   }
+  const rest = pieces.join('');
   if (rest.trim() !== '') yield `${rest}\n\n`;
 }
+
+const emptyLine = /\r?\n\r?\n/;
 
 const dataOf = (event: string): string | undefined => {
   const lines = event.split(/\r?\n/).filter((line) => line.startsWith('data:'));
@@ -401,7 +441,7 @@ function parsed(text: string | Uint8Array): Record<string, unknown> | undefined 
 
 /** Takes the counts and the model's name out of an answer or an event; gives whether it held nothing else. */
 function read(json: Record<string, unknown>, counts: Counts): boolean {
-  counts.answeredBy = textOf(json['model'])?.slice(0, 200) ?? counts.answeredBy;
+  counts.answeredBy = nameOf(json['model']) ?? counts.answeredBy;
   const usage = json['usage'] as { prompt_tokens?: unknown; completion_tokens?: unknown } | null | undefined;
   counts.promptTokens = countOf(usage?.prompt_tokens) ?? counts.promptTokens;
   counts.completionTokens = countOf(usage?.completion_tokens) ?? counts.completionTokens;
@@ -409,8 +449,12 @@ function read(json: Record<string, unknown>, counts: Counts): boolean {
 }
 
 const textOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
+/** A name that can be kept and shown: control characters and halves of characters are replaced. */
+const nameOf = (value: unknown): string | undefined => textOf(value)?.slice(0, 200).replaceAll(/\p{C}/gu, '\ufffd');
+/** Far above what any model takes, and low enough that sums of them stay exact. */
+const countMax = 1e9;
 const countOf = (value: unknown): number | undefined =>
-  Number.isSafeInteger(value) && (value as number) >= 0 ? (value as number) : undefined;
+  Number.isInteger(value) && (value as number) >= 0 && (value as number) <= countMax ? (value as number) : undefined;
 
 /** Notes how a use ended, whoever its actor is by now. */
 function finish(

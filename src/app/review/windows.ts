@@ -156,7 +156,7 @@ export async function act(
   permission.requireSignedIn(actor);
   // To publish is a human's act (I16); that it was done is theirs to say.
   if (asked.act === 'release') permission.requirePerson(actor);
-  return system.database.transaction(actor, async (tx) => {
+  const side = await system.database.transaction(actor, async (tx) => {
     const side = await party(tx, actor, id, { isLocked: true });
     if (!parties[asked.act].includes(side.capacity)) throw new Refusal('window_act_of_other', { act: asked.act });
     if (!mayDo(actor, side.capacity, asked.act)) throw new Refusal('not_permitted');
@@ -164,8 +164,10 @@ export async function act(
     if (!isFree(asked.act) && after !== events.length)
       throw new Refusal('precondition_failed', { after: events.length });
     await recordEvent(tx, system, actor, side, commandOf(asked));
-    return details(tx, system, actor, side);
+    return side;
   });
+  // Apart: what was done stands, also where it cannot be shown at once.
+  return system.database.transaction(actor, (tx) => details(tx, system, actor, side));
 }
 
 function commandOf(asked: Asked): Command {
