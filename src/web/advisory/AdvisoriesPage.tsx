@@ -182,7 +182,7 @@ function Found(props: { item: AdvisorySummary }) {
   return (
     <li>
       <div className="row spread">
-        <h3>
+        <h3 data-source="outside">
           <Link to="/advisories/$id" params={{ id: item.id }}>
             {item.summary || item.id}
           </Link>

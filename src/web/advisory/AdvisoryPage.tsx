@@ -54,7 +54,9 @@ function Loaded(props: { view: AdvisoryView }) {
         <p className="small soft eyebrow">
           <Link to="/advisories">Advisories</Link> / {advisory.id}
         </p>
-        <PageHeading>{advisory.summary || advisory.id}</PageHeading>
+        <div data-source="outside">
+          <PageHeading>{advisory.summary || advisory.id}</PageHeading>
+        </div>
         <p className="row">
           <strong className="mono">{advisory.id}</strong>
           <span className="tag tag-pine">Audience: everyone</span>
@@ -75,7 +77,9 @@ function Loaded(props: { view: AdvisoryView }) {
           {advisory.details && (
             <section className="stack" aria-labelledby="details">
               <h2 id="details">What the source says</h2>
-              <p className="details">{advisory.details}</p>
+              <p className="details" data-source="outside">
+                {advisory.details}
+              </p>
             </section>
           )}
           <section className="stack" aria-labelledby="affected">
@@ -111,7 +115,7 @@ function Loaded(props: { view: AdvisoryView }) {
             <details>
               <summary>As it is held, schema {advisory.schema_version ?? '1.x'}</summary>
               <ScrollArea label="OSV record" className="code raw">
-                <pre>{JSON.stringify(advisory, undefined, 2)}</pre>
+                <pre data-source="outside">{JSON.stringify(advisory, undefined, 2)}</pre>
               </ScrollArea>
             </details>
           </section>

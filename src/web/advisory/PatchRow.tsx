@@ -181,7 +181,7 @@ function Closed(props: { advisory: PatchAdvisory; isFirst: boolean; isLocal: boo
       <details open={isFirst}>
         <summary className="closed-head">
           <span className="closed-title">
-            <strong className="mono">{advisory.id}</strong> {advisory.summary}
+            <strong className="mono">{advisory.id}</strong> <span data-source="outside">{advisory.summary}</span>
           </span>
           {advisory.facts.kev && <span className="tag tag-now">Known exploited</span>}
           {score !== undefined && <span className="tag">CVSS {score.toFixed(1)}</span>}

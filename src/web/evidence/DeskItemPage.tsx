@@ -399,7 +399,9 @@ function Readings(props: { item: DeskItem; self: string | undefined }) {
               ? `Gave it back ${moments(returned.at)}: ${returnWords[returned.reason].toLowerCase()}`
               : handedIn
                 ? `Handed in ${moments(handedIn.at)}`
-                : `Has it since ${moments(assignedAt)}; what they note is shown when both have handed in`}
+                : reader === self
+                  ? `In your hands since ${moments(assignedAt)}; what you note is shown when both have handed in`
+                  : `Has it since ${moments(assignedAt)}; what they note is shown when both have handed in`}
           </p>
           {handedIn && <Observed item={item} observation={handedIn.observation} />}
         </div>

@@ -51,8 +51,8 @@ export function Shell() {
         <section className="shell-sample" aria-label="Sample data">
           <div className="shell-wide">
             <p>
-              <strong>Sample workspace.</strong> The organisations and people are fictional; the advisories are a
-              snapshot of real, public ones. <Link to="/settings">Remove the sample</Link>
+              <strong>Sample workspace.</strong> The organisations, people and models are fictional; the advisories are
+              a snapshot of real, public ones. <Link to="/settings">Remove the sample</Link>
             </p>
           </div>
         </section>
