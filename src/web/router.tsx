@@ -135,6 +135,12 @@ const incident = createRoute({
   component: lazyRouteComponent(() => import('./review/IncidentPage.tsx'), 'IncidentPage'),
 });
 
+const submissionEvidence = createRoute({
+  getParentRoute: () => submission,
+  path: '/evidence',
+  component: lazyRouteComponent(() => import('./evidence/FileEvidence.tsx'), 'FileEvidence'),
+});
+
 const submissionPages = [
   submissionOverview,
   submissionFile,
@@ -144,6 +150,7 @@ const submissionPages = [
   incident,
   determination,
   partners,
+  submissionEvidence,
 ] as const;
 
 const desk = createRoute({

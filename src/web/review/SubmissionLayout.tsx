@@ -11,6 +11,7 @@ const pages = [
   { to: '/early-access/$id/versions', label: 'Versions' },
   { to: '/early-access/$id/people', label: 'Who may know' },
   { to: '/early-access/$id/access', label: 'Access' },
+  { to: '/early-access/$id/evidence', label: 'Evidence' },
   { to: '/early-access/$id/partners', label: 'Partners' },
   { to: '/early-access/$id/decision', label: 'Decision' },
 ] as const;
