@@ -23,8 +23,10 @@ export interface EvaluationPlan {
 
 const nameLengthMax = 200;
 const itemsMax = 1_000_000;
+/** Control characters and halves of surrogate pairs can be told apart by nobody who reads the plan. */
+const isPlain = (value: string): boolean => !/[\p{Cc}\p{Cs}]/u.test(value);
 const isName = (value: unknown): value is string =>
-  typeof value === 'string' && value.trim() !== '' && value.length <= nameLengthMax;
+  typeof value === 'string' && value.trim() !== '' && value.length <= nameLengthMax && isPlain(value);
 
 /** Reads a plan from parsed JSON; gives every fault with its field and the remedy. */
 export function readPlan(value: unknown): { plan: EvaluationPlan } | { problems: Problem[] } {
@@ -56,6 +58,8 @@ export function readPlan(value: unknown): { plan: EvaluationPlan } | { problems:
     'Give the root of the sealed pack, 64 hexadecimal digits, or null.',
   );
   const read = registrations.read(rule);
+  if ('registration' in read)
+    want(isPlain(read.registration.title), 'rule.title', 'Leave out control characters and line breaks.');
   if ('problems' in read)
     problems.push(...read.problems.map((one) => ({ ...one, path: one.path === '' ? 'rule' : `rule.${one.path}` })));
   return problems.length > 0 ? { problems } : { plan: value as EvaluationPlan };
