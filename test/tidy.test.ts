@@ -304,6 +304,15 @@ test('the interface says what happened, and vouches for nothing', () => {
   expectNone(offences, 'Say who did what and when, instead of approved, cleared, certified, safe or passed.');
 });
 
+test('the web takes types of the contract, never its checks', () => {
+  const offences = all
+    .filter(({ path }) => path.startsWith('src/web/'))
+    .filter(({ text }) => /import (?!type\b)[^;]*from '[./]*api\/contract\//.test(text))
+    .map(({ path }) => path);
+
+  expectNone(offences, 'Import types only: what checks compiles code, which a page may not, and is heavy.');
+});
+
 test('no committed file knows a machine', () => {
   const offences = all
     .filter(

@@ -1,7 +1,9 @@
-import { pageLimitMax } from '../../api/contract/page.ts';
 import type { KeptLog } from '../../domain/evidence/model-horizon.ts';
 import { ask, query } from '../api.ts';
 import { type RunView, runPath, type SamplePageOf } from './run-api.ts';
+
+/** As many as the server gives at once. The contract itself stays out of the browser: its checks compile code, which pages may not. */
+const pageLimitMax = 200;
 
 export interface KeptRuns extends KeptLog {
   id: string;
