@@ -264,6 +264,8 @@ export function compare(left: Manifest, right: Manifest): Comparison {
   return { verdict, reasons, differences: found };
 }
 
+const samples = (count: number): string => `${count} ${count === 1 ? 'sample' : 'samples'}`;
+
 function happened(side: 'first' | 'second', { events, code }: Manifest): Reason[] {
   const reasons: Reason[] = [];
   const note = (field: string, weight: 'said' | 'apart', isSo: boolean, text: string) => {
@@ -291,26 +293,26 @@ function happened(side: 'first' | 'second', { events, code }: Manifest): Reason[
     'events.retriedSamples',
     'said',
     events.retriedSamples > 0,
-    `${events.retriedSamples} samples had more than one chance.`,
+    `${samples(events.retriedSamples)} had more than one chance.`,
   );
   note(
     'events.invalidatedSamples',
     'said',
     events.invalidatedSamples > 0,
-    `${events.invalidatedSamples} samples were declared invalid.`,
+    `declared invalid: ${samples(events.invalidatedSamples)}.`,
   );
   note(
     'events.editedSamples',
     'said',
     events.editedSamples > 0,
-    `scores of ${events.editedSamples} samples were edited.`,
+    `scores were edited in ${samples(events.editedSamples)}.`,
   );
-  note('events.failedSamples', 'said', events.failedSamples > 0, `${events.failedSamples} samples ended in an error.`);
+  note('events.failedSamples', 'said', events.failedSamples > 0, `${samples(events.failedSamples)} ended in an error.`);
   note(
     'events.unscoredSamples',
     'said',
     events.unscoredSamples > 0,
-    `${events.unscoredSamples} samples are unscored and left out of its numbers.`,
+    `unscored, and left out of its numbers: ${samples(events.unscoredSamples)}.`,
   );
   note(
     'code.dirty',

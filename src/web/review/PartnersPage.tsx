@@ -246,7 +246,8 @@ function SuggestForm(props: {
         </Field>
         <Field label="Sector">
           {(control) => (
-            <select {...control} className="usa-select" name="sector">
+            <select {...control} className="usa-select" name="sector" required defaultValue="">
+              <option value="">Choose one</option>
               {decisionPolicy.sectors.map(({ code, name }) => (
                 <option key={code} value={code}>
                   {name}
