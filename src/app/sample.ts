@@ -91,6 +91,7 @@ export const additions = (system: System): Promise<string[]> =>
     inventories: fictional.flatMap(({ inventory }) => (inventory === undefined ? [] : [inventory.name])),
     submissions: [...earlyAccess.models],
     runs: [...earlyAccess.logs],
+    rules: [...earlyAccess.rules],
   });
 
 /**

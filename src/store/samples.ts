@@ -30,7 +30,7 @@ const sampleSubmissions = sql`(
 /** What people put into the sample organisations beyond what the sample itself holds, each in words. */
 export async function additions(
   database: Database,
-  own: { emails: string[]; inventories: string[]; submissions: string[]; runs: string[] },
+  own: { emails: string[]; inventories: string[]; submissions: string[]; runs: string[]; rules: string[] },
 ): Promise<string[]> {
   const { rows } = await sql<{ what: string }>`
     select 'person ' || p.name || ' at ' || o.name as what
@@ -54,7 +54,8 @@ export async function additions(
       from task_packs p join organisations o on o.id = p.organisation_id where o.is_sample
     union all
     select 'registered rule ' || r.title || ' of ' || o.name
-      from registrations r join organisations o on o.id = r.organisation_id where o.is_sample
+      from registrations r join organisations o on o.id = r.organisation_id
+      where o.is_sample and not r.title = any(${own.rules}::text[])
     order by 1`.execute(database.owner);
   return rows.map(({ what }) => what);
 }

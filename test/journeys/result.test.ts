@@ -79,7 +79,7 @@ test('the evaluator registers a rule, then computes what the runs say beside it'
   await look(pia, 'rule');
   await page.getByRole('link', { name: 'Compute a result' }).click();
   await page.getByText('Came before the rule').first().waitFor();
-  await page.locator('label', { hasText: 'tern-2' }).click();
+  await page.locator('label', { hasText: 'tern-1' }).click();
   for (const { label } of Object.values(questions)) {
     if (label !== 'Fine-tuning') await page.getByLabel(label, { exact: true }).fill(`Said of ${label} (sample).`);
   }
@@ -88,7 +88,7 @@ test('the evaluator registers a rule, then computes what the runs say beside it'
   // What was typed is still there after a reload.
   await page.reload({ waitUntil: 'networkidle' });
   expect(await page.getByLabel('Scaffold', { exact: true }).inputValue()).toBe('Said of Scaffold (sample).');
-  await page.locator('label', { hasText: 'tern-2' }).click();
+  await page.locator('label', { hasText: 'tern-1' }).click();
   await look(pia, 'result-new');
   await page.getByRole('button', { name: 'Compute the result' }).click();
 
@@ -141,7 +141,7 @@ test('two people sign the letter, a copy is released, and the lab reads it witho
   await goTo(rhys.page, letterPath);
   await rhys.page.getByRole('button', { name: 'Sign the letter as it stands' }).click();
   await rhys.page.getByText('Two people signed it as it stands.').waitFor();
-  await rhys.page.getByLabel('Release the copy to the parties of').selectOption({ label: 'Tern 2' });
+  await rhys.page.getByLabel('Release the copy to the parties of').selectOption({ label: 'Tern 1' });
   await rhys.page.getByRole('button', { name: 'See who would learn of it' }).click();
   const dialog = rhys.page.getByRole('dialog', { name: 'Release the copy' });
   await dialog.getByText('Tidewater Models (sample)').waitFor();
@@ -152,7 +152,7 @@ test('two people sign the letter, a copy is released, and the lab reads it witho
 
   const maren = await openAs(instance, browser, 'Maren Holt', desktop);
   await goTo(maren.page, '/evidence/results');
-  await maren.page.getByRole('link', { name: 'Findings on' }).click();
+  await maren.page.getByRole('link', { name: 'Findings on tidewater/tern-1' }).click();
   await maren.page.getByText('Withheld: The tasks are used again.').waitFor();
   await maren.page.getByText('The model did most of the short tasks').waitFor();
   await maren.page.getByText('It neither permits nor stops a release.').waitFor();
