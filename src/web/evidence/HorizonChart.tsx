@@ -16,6 +16,10 @@ const ticks = Array.from({ length: 24 }, (_, index) => {
   return base * 4 ** step;
 });
 
+/** `15 s`, `4 min`, `1 h`: whole numbers at the ticks. */
+export const tickWords = (minutes: number) => lengthWords(minutes).replace(/^60 min$/, '1 h');
+export { ticks as lengthTicks };
+
 const per = (share: number) => `${Math.round(share * 100)}%`;
 const rowHeight = 44;
 
@@ -29,21 +33,16 @@ export function HorizonChart(props: { caption: string; span: Span; models: reado
       const shown = isNarrow ? within.filter((_, index) => index % 2 === 0) : within;
       const longest = Math.max(...models.map(({ horizon }) => horizon.longestMinutes));
       const sides = { marginLeft: 44, marginRight: 16 };
-      const x = {
-        type: 'log',
-        domain: [span.from, span.to],
-        ticks: shown,
-        tickFormat: lengthWords,
-        label: null,
-      } as const;
+      const x = { type: 'log', domain: [span.from, span.to], axis: null } as const;
       const beyond = longest < span.to ? [{ x1: longest, x2: span.to }] : [];
       const curves = plot.plot({
         document,
         width,
-        height: isNarrow ? 300 : 380,
+        height: isNarrow ? 320 : 400,
         marginTop: 26,
         ...sides,
-        x: { ...x, label: 'Length of the task for a human expert', labelAnchor: 'center', labelArrow: 'none' },
+        marginBottom: 52,
+        x,
         y: {
           domain: [0, 1],
           label: 'Solved',
@@ -63,11 +62,18 @@ export function HorizonChart(props: { caption: string; span: Span; models: reado
             dy: -8,
             fill: '#495653',
           }),
+          plot.axisX(shown, {
+            // Given as a channel: the axis of a logarithmic scale leaves out labels by a rule of its own.
+            text: tickWords as never,
+            label: 'Length of the task for a human expert',
+            labelAnchor: 'center',
+            labelArrow: 'none',
+          }),
           plot.ruleY([0.5], { stroke: '#495653', strokeDasharray: '2,3' }),
           ...models.flatMap(({ curve, horizon, look }) => [
             plot.areaY(
               curve.filter(({ low }) => low !== undefined),
-              { x: 'minutes', y1: 'low', y2: 'high', fill: look.colour, fillOpacity: 0.13 },
+              { x: 'minutes', y1: 'low', y2: 'high', fill: look.colour, fillOpacity: 0.1 },
             ),
             plot.line(partOf(curve, 0, horizon.longestMinutes), {
               x: 'minutes',
@@ -125,7 +131,7 @@ export function HorizonChart(props: { caption: string; span: Span; models: reado
         ...sides,
         marginTop: 4,
         marginBottom: 6,
-        x: { ...x, axis: null },
+        x,
         y: { domain: [models.length, 0], axis: null },
         marks: [
           plot.ruleX(shown, { stroke: '#dde3e0' }),
@@ -133,8 +139,10 @@ export function HorizonChart(props: { caption: string; span: Span; models: reado
             x: () => span.from,
             y: 'top',
             textAnchor: 'start',
-            text: (row: (typeof rows)[number]) =>
-              `${shortened(row.model, isNarrow ? 22 : 60)}: P50 ${row.p50Minutes === null ? 'open' : lengthWords(row.p50Minutes)}${row.bootstrap > 0 ? ` (${intervalWords(row.low, row.high)})` : ''}`,
+            text: ({ model, p50Minutes, bootstrap, low, high }: (typeof rows)[number]) => {
+              const ends = bootstrap > 0 && !isNarrow ? ` (${intervalWords(low, high)})` : '';
+              return `${shortened(model, isNarrow ? 26 : 60)}: ${p50Minutes === null ? 'open' : lengthWords(p50Minutes)}${ends}`;
+            },
             fontWeight: 600,
             fill: '#17211f',
             stroke: '#fff',

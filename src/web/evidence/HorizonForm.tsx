@@ -105,14 +105,14 @@ export function HorizonForm(props: {
         <button type="button" className="usa-button usa-button--outline" disabled={isBusy} onClick={reset}>
           Usual choices
         </button>
-      </div>
-      <div className="horizon-progress">
-        {isBusy && (
-          <>
-            <progress className="progress" value={value} max={1} aria-label="Progress" />
-            <p className="small soft">{text}</p>
-          </>
-        )}
+        <div className="horizon-progress">
+          {isBusy && (
+            <>
+              <progress className="progress" value={value} max={1} aria-label="Progress" />
+              <p className="small soft">{text}</p>
+            </>
+          )}
+        </div>
       </div>
     </form>
   );

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
-import { useMemo, useState } from 'react';
+import { type ReactNode, useMemo, useState } from 'react';
 import { rowsOfSamples } from '../../domain/evidence/model-horizon.ts';
 import { useSession } from '../directory/session.ts';
 import { Empty } from '../parts/Empty.tsx';
@@ -40,16 +40,7 @@ export function HorizonPage() {
   return (
     <div className="stack-wide">
       <EvidenceNav />
-      <PageHeading
-        lead="How long are the tasks that a model solves? From runs at tasks of known length, worked out in this browser."
-        aside={
-          !isAtStart && (
-            <button type="button" className="usa-button usa-button--outline" onClick={startAnew}>
-              Other runs
-            </button>
-          )
-        }
-      >
+      <PageHeading lead="How long are the tasks that a model solves? From runs at tasks of known length, worked out in this browser.">
         Time horizon
       </PageHeading>
       {refused && (
@@ -74,19 +65,36 @@ export function HorizonPage() {
           </p>
         </Empty>
       )}
-      {runs !== undefined && isSignedIn && <FromKept key={runs} ids={runs.split(',').slice(0, 20)} />}
+      {runs !== undefined && isSignedIn && (
+        <FromKept key={runs} ids={runs.split(',').slice(0, 20)} onOther={startAnew} />
+      )}
       {runs === undefined && file && (
-        <HorizonResults
-          source={file}
-          fileName={file.name}
-          about={<p className="soft">From {file.name}, which stays on this computer.</p>}
-        />
+        <>
+          <From onOther={startAnew}>
+            <p>
+              <strong>{file.name}</strong> <span className="soft">stays on this computer.</span>
+            </p>
+          </From>
+          <HorizonResults source={file} fileName={file.name} />
+        </>
       )}
     </div>
   );
 }
 
-function FromKept({ ids }: { ids: string[] }) {
+/** Where the runs are from, and the way to others. */
+function From(props: { onOther: () => void; children: ReactNode }) {
+  return (
+    <div className="row spread horizon-from">
+      <div className="stack-tight">{props.children}</div>
+      <button type="button" className="usa-button usa-button--outline button-small" onClick={props.onOther}>
+        Other runs
+      </button>
+    </div>
+  );
+}
+
+function FromKept({ ids, onOther }: { ids: string[]; onOther: () => void }) {
   const [read, setRead] = useState(0);
   const kept = useQuery({
     queryKey: ['horizon', ids],
@@ -97,18 +105,20 @@ function FromKept({ ids }: { ids: string[] }) {
   if (kept.error) return <Failure error={kept.error} doing="read the logs" onRetry={() => kept.refetch()} />;
   if (!kept.data)
     return (
-      <div className="drop drop-low" role="status">
-        <p className="drop-title">Fetching samples…</p>
-        <p className="soft small">{counted(read, 'sample')} so far</p>
+      <div className="horizon-working">
+        <div className="drop drop-low">
+          <p className="drop-title">Fetching samples…</p>
+          <p className="soft small">{counted(read, 'sample')} so far</p>
+        </div>
       </div>
     );
-  return <Kept runs={kept.data} />;
+  return <Kept runs={kept.data} onOther={onOther} />;
 }
 
 /** The name under which the runs of kept logs are saved. */
 const savedName = 'kept-runs.jsonl';
 
-function Kept({ runs }: { runs: KeptRuns[] }) {
+function Kept({ runs, onOther }: { runs: KeptRuns[]; onOther: () => void }) {
   const scorers = useMemo(() => scorersOf(runs), [runs]);
   const [scorer, setScorer] = useState(scorers[0]);
   const made = useMemo(() => runs.map((one) => rowsOfSamples(one, scorer ?? '')), [runs, scorer]);
@@ -134,39 +144,41 @@ function Kept({ runs }: { runs: KeptRuns[] }) {
         </p>
       </Empty>
     );
-  const about = (
+  return (
     <>
-      <ul className="plain-list">
-        {runs.map((run) => (
-          <li key={run.id}>
-            <Link to="/evidence/runs/$id" params={{ id: run.id }}>
-              {run.task}
-            </Link>
-            , <span className="mono">{run.model}</span>, {counted(run.samples.length, 'sample')}
-          </li>
-        ))}
-      </ul>
-      <p className="small soft">
-        Runs of one model are taken together.
-        {leftOut.filter(([number]) => number > 0).map(([number, words]) => ` Left out: ${count(number)} ${words}.`)}
-      </p>
-      {scorers.length > 1 && (
-        <Field label="Score by">
-          {(control) => (
-            <select
-              {...control}
-              className="usa-select"
-              value={scorer}
-              onChange={(event) => setScorer(event.target.value)}
-            >
-              {scorers.map((name) => (
-                <option key={name}>{name}</option>
-              ))}
-            </select>
-          )}
-        </Field>
-      )}
+      <From onOther={onOther}>
+        <ul className="plain-list">
+          {runs.map((run) => (
+            <li key={run.id}>
+              <Link to="/evidence/runs/$id" params={{ id: run.id }}>
+                {run.task}
+              </Link>
+              , <span className="mono">{run.model}</span>, {counted(run.samples.length, 'sample')}
+            </li>
+          ))}
+        </ul>
+        <p className="small soft">
+          Runs of one model are taken together.
+          {leftOut.filter(([number]) => number > 0).map(([number, words]) => ` Left out: ${count(number)} ${words}.`)}
+        </p>
+        {scorers.length > 1 && (
+          <Field label="Score by">
+            {(control) => (
+              <select
+                {...control}
+                className="usa-select"
+                value={scorer}
+                onChange={(event) => setScorer(event.target.value)}
+              >
+                {scorers.map((name) => (
+                  <option key={name}>{name}</option>
+                ))}
+              </select>
+            )}
+          </Field>
+        )}
+      </From>
+      <HorizonResults source={rows} fileName={savedName} onSaveRuns={saveRuns} />
     </>
   );
-  return <HorizonResults source={rows} fileName={savedName} about={about} onSaveRuns={saveRuns} />;
 }

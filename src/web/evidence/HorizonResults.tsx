@@ -1,4 +1,4 @@
-import { type ReactNode, useEffect, useMemo, useState } from 'react';
+import { useEffect, useMemo, useState } from 'react';
 import { type HorizonChoices, usualChoices } from '../../domain/evidence/model-horizon.ts';
 import { Notice } from '../parts/Notice.tsx';
 import { count } from '../parts/numbers.ts';
@@ -17,11 +17,10 @@ import { type Progress, type RunSource, stopWork, type Worked, work } from './ho
 export function HorizonResults(props: {
   source: RunSource;
   fileName: string;
-  about: ReactNode;
   /** Saves the runs under `fileName`, where they are not a file already. */
   onSaveRuns?: () => void;
 }) {
-  const { source, fileName, about, onSaveRuns } = props;
+  const { source, fileName, onSaveRuns } = props;
   const [choices, setChoices] = useState<HorizonChoices>(usualChoices);
   const [worked, setWorked] = useState<Worked>();
   const [progress, setProgress] = useState<Progress>();
@@ -83,7 +82,6 @@ export function HorizonResults(props: {
   return (
     <>
       <section className="stack" aria-label="Horizons" aria-busy={progress !== undefined}>
-        <div className="stack-tight">{about}</div>
         <div className="card">
           <HorizonChart caption="Success against length of task" span={worked.span} models={shown} />
         </div>
@@ -105,7 +103,7 @@ export function HorizonResults(props: {
           </button>
         </div>
       </section>
-      <HorizonTrend models={shown} />
+      <HorizonTrend models={worked.models} shown={shown} />
       <HorizonForm choices={choices} progress={progress} onChange={setChoices} />
       <section className="card stack" aria-labelledby="same">
         <h2 id="same">The same numbers on the command line</h2>
@@ -149,10 +147,12 @@ function firstChoice(worked: Worked | undefined): readonly string[] {
 function Working({ progress }: { progress: Progress | undefined }) {
   const { text, value } = progressWords(progress);
   return (
-    <div className="drop drop-low working">
-      <p className="drop-title">{text}</p>
-      <progress className="progress" value={value} max={1} aria-label="Progress" />
-      <p className="soft small">Nothing of the runs is sent.</p>
+    <div className="horizon-working">
+      <div className="drop drop-low working">
+        <p className="drop-title">{text}</p>
+        <progress className="progress" value={value} max={1} aria-label="Progress" />
+        <p className="soft small">Nothing of the runs is sent.</p>
+      </div>
     </div>
   );
 }

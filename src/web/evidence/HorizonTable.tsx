@@ -23,7 +23,7 @@ export function HorizonTable(props: {
     onChoose(names.includes(name) ? names.filter((one) => one !== name) : [...names, name]);
   const horizons = models.map(({ horizon }) => horizon);
   const thin = horizons.filter(({ families }) => families < clustersWanted);
-  const isExtrapolated = horizons.some(isBeyond);
+  const isExtrapolated = horizons.some((one) => isBeyond(one) || (one.high ?? 0) > one.longestMinutes);
   const isOpen = horizons.some(
     ({ p50Minutes, high, bootstrap }) => p50Minutes === null || (bootstrap > 0 && high === null),
   );
@@ -78,8 +78,9 @@ export function HorizonTable(props: {
         {isOpen && <li>An open end: the data name no longest task that the model solves at that rate.</li>}
         {isExtrapolated && (
           <li>
-            A horizon beyond the longest task is extrapolated from shorter ones: no task of that length was tried. Read
-            it as “longer than the tasks there were”.
+            A length beyond the longest task ({lengthWords(Math.max(...horizons.map((one) => one.longestMinutes)))}) is
+            extrapolated from shorter ones: no task of that length was tried. Read it as “longer than the tasks there
+            were”.
           </li>
         )}
         {thin.length > 0 && (

@@ -2,21 +2,26 @@ import { useCallback, useMemo } from 'react';
 import { trendOf } from '../../domain/evidence/statistics/horizon.ts';
 import { Chart } from '../parts/Chart.tsx';
 import { count } from '../parts/numbers.ts';
-import type { ShownModel } from './HorizonChart.tsx';
+import { lengthTicks, type ShownModel, tickWords } from './HorizonChart.tsx';
 import { intervalWords, lengthWords } from './horizon-words.ts';
+import type { WorkedModel } from './horizon-work.ts';
 
 const dayMs = 86_400_000;
+/** Models that the picture above does not show. */
+const other = { colour: '#73807c', symbol: 'circle' } as const;
 
-/** Horizons over the days of release, where the source names them; nothing where fewer than three of the models shown have one. */
-export function HorizonTrend({ models }: { models: readonly ShownModel[] }) {
+/** Horizons over the days of release, where the source names them; nothing where fewer than three models have one. */
+export function HorizonTrend(props: { models: readonly WorkedModel[]; shown: readonly ShownModel[] }) {
+  const { models, shown } = props;
   const dated = useMemo(
     () =>
-      models.flatMap(({ horizon, look }) => {
+      models.flatMap(({ horizon }) => {
         const { released, p50Minutes: minutes, model, low, high } = horizon;
         if (released === undefined || minutes === null || minutes === 0) return [];
+        const look = shown.find((one) => one.horizon.model === model)?.look;
         return [{ model, at: new Date(`${released}T00:00:00Z`), released, minutes, low, high, look }];
       }),
-    [models],
+    [models, shown],
   );
   const trend = useMemo(() => {
     const days = new Set(dated.map(({ released }) => released));
@@ -30,6 +35,13 @@ export function HorizonTrend({ models }: { models: readonly ShownModel[] }) {
         at: new Date(at),
         minutes: trend ? Math.exp(trend.intercept + (trend.slope * at) / dayMs) : 1,
       }));
+      const values = dated.flatMap(({ minutes, low, high }) => [
+        minutes,
+        ...(low ? [low] : []),
+        ...(high ? [high] : []),
+      ]);
+      const domain = [Math.min(...values) / 1.2, Math.max(...values) * 1.2] as const;
+      const marked = lengthTicks.filter((tick) => tick >= domain[0] && tick <= domain[1]);
       return plot.plot({
         document,
         width,
@@ -37,9 +49,11 @@ export function HorizonTrend({ models }: { models: readonly ShownModel[] }) {
         marginLeft: 64,
         marginTop: 24,
         marginRight: 24,
-        x: { type: 'utc', label: 'Released', labelAnchor: 'center', labelArrow: 'none', inset: 16 },
-        y: { type: 'log', base: 4, label: 'P50', labelArrow: 'none', grid: true, tickFormat: lengthWords },
+        x: { type: 'utc', label: null, inset: 16 },
+        y: { type: 'log', domain, label: 'P50', axis: null },
         marks: [
+          plot.gridY(marked),
+          plot.axisY(marked, { text: tickWords as never, label: 'P50', labelArrow: 'none' }),
           plot.line(line, { x: 'at', y: 'minutes', stroke: '#495653', strokeDasharray: '4,4' }),
           plot.ruleX(
             dated.filter(({ low, high }) => low !== null && low > 0 && high !== null),
@@ -47,12 +61,18 @@ export function HorizonTrend({ models }: { models: readonly ShownModel[] }) {
               x: 'at',
               y1: 'low',
               y2: 'high',
-              stroke: ({ look }: (typeof dated)[number]) => look.colour,
+              stroke: ({ look }: (typeof dated)[number]) => look?.colour ?? other.colour,
               strokeWidth: 2,
             },
           ),
           ...dated.map((one) =>
-            plot.dot([one], { x: 'at', y: 'minutes', r: 6, symbol: one.look.symbol, fill: one.look.colour }),
+            plot.dot([one], {
+              x: 'at',
+              y: 'minutes',
+              r: 6,
+              symbol: (one.look ?? other).symbol,
+              fill: (one.look ?? other).colour,
+            }),
           ),
         ],
       });
@@ -64,7 +84,7 @@ export function HorizonTrend({ models }: { models: readonly ShownModel[] }) {
     <section className="card stack" aria-label="Trend over days of release">
       <div className="horizon-trend">
         <Chart
-          caption="P50 over the day of release, models shown"
+          caption="P50 over the day of release"
           draw={draw}
           table={
             <div className="table-wide">

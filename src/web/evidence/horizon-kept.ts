@@ -2,13 +2,12 @@ import type { KeptLog } from '../../domain/evidence/model-horizon.ts';
 import { ask, query } from '../api.ts';
 import { type RunView, runPath, type SamplePageOf } from './run-api.ts';
 
-/** As many as the server gives at once. The contract itself stays out of the browser: its checks compile code, which pages may not. */
-const pageLimitMax = 200;
-
 export interface KeptRuns extends KeptLog {
   id: string;
 }
 
+/** As many as the server gives at once. The contract itself stays out of the browser: its checks compile code, which pages may not. */
+const pageLimitMax = 200;
 /** More samples than this are not fetched: save the log's attempts and use the command line. */
 const samplesMax = 50_000;
 
