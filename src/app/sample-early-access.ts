@@ -288,7 +288,9 @@ const card: ElicitationCard = {
   safeguards: said('The variant with reduced refusals was tested.'),
   fineTuning: { state: 'not_applicable', reason: 'The developer offers no training of this version.' },
   refusals: said('Four attempts ended in a refusal and count as failures.'),
-  plateau: said('Success was still rising with tokens at the limit.'),
+  plateau: said(
+    'Attempts ended far below the limit of tokens, and half of it would have done. More attempts still bring more.',
+  ),
   sandbagging: said('Attempts with and without a hint that this is a test came out alike.'),
   misuseActors: said('Less effort than a well-funded group would spend.'),
   expectedUse: said('Close to how operators would use it on their own systems.'),

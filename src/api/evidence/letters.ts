@@ -141,7 +141,10 @@ export function routes(server: FastifyInstance, system: System): void {
     },
     async (request, reply) => {
       const { letter, digest, own } = await letters.load(system, whoIs(request), request.params.id);
-      const signed = (own?.signatures ?? []).map(({ signedAt }) => `Signed ${signedAt}`);
+      const signed =
+        own === null
+          ? [`Two people of ${letter.from} signed the letter before this copy was released.`]
+          : own.signatures.map(({ signedAt }) => `Signed ${signedAt}`);
       const isText = request.query.as === 'text';
       return reply
         .header('content-disposition', `attachment; filename="letter.${isText ? 'txt' : 'json'}"`)

@@ -90,12 +90,18 @@ export const reasonWords: Record<UndecidedReason, { says: string; toDo: string }
   },
 };
 
-/** How many more items would settle it; undefined where that is not the question. */
-export function moreWords(result: Pick<Result, 'zone' | 'reasons' | 'moreItems' | 'moreAttempts'>): string | undefined {
-  const { zone, reasons, moreItems, moreAttempts } = result;
+/** How many more items it would take; undefined where that is not the question. */
+export function moreWords(
+  result: Pick<Result, 'zone' | 'reasons' | 'moreItems' | 'moreAttempts' | 'headline' | 'threshold'>,
+): string | undefined {
+  const { zone, reasons, moreItems, moreAttempts, headline, threshold } = result;
   if (zone !== 'undecided' || !reasons.includes('interval_contains_threshold')) return undefined;
   if (moreItems === null || moreAttempts === null)
-    return 'The rate lies so near to the threshold that no number of further items would be sure to settle it.';
-  const items = moreItems.toLocaleString('en');
-  return `About ${items} more items like these (${moreAttempts.toLocaleString('en')} attempts) would settle it, if the rate stays as it is.`;
+    return 'The rate lies so near to the threshold that no number of further items would be sure to tell them apart.';
+  const items = `About ${moreItems.toLocaleString('en')} more items like these (${moreAttempts.toLocaleString('en')} attempts)`;
+  const below =
+    headline !== null && headline.mean < threshold
+      ? ' Below the threshold, a full elicitation card and a flat curve of tokens are needed as well.'
+      : '';
+  return `${items} would bring the bounds past the threshold, if the rate stays as it is.${below}`;
 }

@@ -36,6 +36,7 @@ export function LetterPage() {
   const { letter, own, released } = found.data;
   const mayAct = own !== null && session.data?.roles.some((role) => measurers.includes(role)) === true;
   const read = own !== null && shown === 'copy' ? own.preview : letter;
+  const signed = signedLines(found.data);
   return (
     <div className="stack-wide">
       <PageHeading lead={own === null ? `Released to you by ${letter.from}.` : undefined}>{letter.title}</PageHeading>
@@ -55,7 +56,7 @@ export function LetterPage() {
             Its place in the log
           </Link>
         </p>
-        <Files view={found.data} text={asText(read, [])} />
+        <Files view={found.data} text={asText(read, signed)} />
       </div>
       <div className={own === null ? 'stack' : 'letter-page'}>
         <div className="stack">
@@ -64,7 +65,7 @@ export function LetterPage() {
               <Segments legend="Show" options={views} value={shown} onChange={setShown} />
             </div>
           )}
-          <LetterText letter={read} areRunsOpen={own !== null} />
+          <LetterText letter={read} areRunsOpen={own !== null} signed={signed} />
           {own === null && released !== null && (
             <p className="soft small break-all">
               Released {moments(released.releasedAt)}; fingerprint of this copy{' '}
@@ -93,6 +94,15 @@ export function LetterPage() {
       </div>
     </div>
   );
+}
+
+/** What stands under the letter. A copy is released only after two people signed the letter. */
+function signedLines({ own, letter, digest }: LetterView): string[] {
+  if (own === null) return [`Two people of ${letter.from} signed the letter before this copy was released.`];
+  return [
+    ...own.signatures.map(({ signedAt }) => `Signed ${moments(signedAt)}`),
+    `Fingerprint of the letter ${digest}`,
+  ];
 }
 
 function Files({ view, text }: { view: LetterView; text: string }) {

@@ -2,8 +2,12 @@ import { Link } from '@tanstack/react-router';
 import { anchorWords, type Letter, type Section } from '../../domain/evidence/letter.ts';
 import { ScrollArea } from '../parts/ScrollArea.tsx';
 
-/** A letter as it reads. `areRunsOpen`: whether this reader may follow its attempts into the transcripts. */
-export function LetterText({ letter, areRunsOpen }: { letter: Letter; areRunsOpen: boolean }) {
+/**
+ * A letter as it reads. `areRunsOpen`: whether this reader may follow its attempts into the transcripts; `signed`: what is known of its
+ * signatures, a line each.
+ */
+export function LetterText(props: { letter: Letter; areRunsOpen: boolean; signed: readonly string[] }) {
+  const { letter, areRunsOpen, signed } = props;
   return (
     <article className="letter card" aria-label={letter.title}>
       <p className="letter-from">{letter.from}</p>
@@ -12,7 +16,12 @@ export function LetterText({ letter, areRunsOpen }: { letter: Letter; areRunsOpe
       {letter.sections.map((section) => (
         <SectionText key={section.key} section={section} isCopy={letter.kind === 'copy'} areRunsOpen={areRunsOpen} />
       ))}
-      <p className="mono small break-all">Inputs {letter.inputsDigest}</p>
+      <div className="small break-all">
+        {signed.map((line) => (
+          <p key={line}>{line}</p>
+        ))}
+        <p className="mono">Inputs {letter.inputsDigest}</p>
+      </div>
     </article>
   );
 }

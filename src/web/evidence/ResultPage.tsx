@@ -275,8 +275,9 @@ function Inputs({ view }: { view: ResultView }) {
                 {run.model}
               </Link>
               , {counted(run.samples, 'attempt')}, brought in {moments(run.importedAt)};{' '}
-              {counted(run.readings.items, 'attempt')} read at the desk
-              {run.readings.items > 0 && `, ${run.readings.open} open, ${signedWords[run.readings.signed]}`}
+              {counted(run.readings.items, 'attempt')} put on the desk
+              {run.readings.items > 0 &&
+                `, ${run.readings.open} without an outcome, ${signedWords[run.readings.signed]}`}
               <br />
               <span className="mono small break-all">{run.digest}</span>
             </li>
