@@ -10,6 +10,7 @@ import * as taskPacks from '../../src/app/evidence/task-packs.ts';
 import * as record from '../../src/app/log/record.ts';
 import { sequence } from '../../src/app/log/sequence.ts';
 import * as submissions from '../../src/app/review/submissions.ts';
+import * as windows from '../../src/app/review/windows.ts';
 import type { System } from '../../src/app/system.ts';
 import { type Actor, system as itself, type Role } from '../../src/domain/directory/actor.ts';
 import { testSystem } from './test-system.ts';
@@ -124,4 +125,25 @@ test('I5, I20: a task pack shown to one lab and then to another tells neither of
   expect(seenByRival).not.toContain(ofLab);
   expect(seenByRival).not.toContain(run.id);
   expect(seenByRival).not.toContain(later.id);
+});
+
+test('I1: however many statistics of large logs an evaluator asks for at once, they come in turn and keep no release waiting', {
+  timeout: 60_000,
+}, async () => {
+  const own = (await submissions.open(system, lab.actor, { name: 'Tern', version: '3', digest: null })).submission.id;
+  const large = async (step: number) => {
+    const rows = Array.from({ length: 20_000 }, (_, at) => `item ${at},${at % step === 0 ? 1 : 0}`);
+    return (await runImport.receive(system, office.actor, { fileName: `${step}.csv`, bytes: table(rows) })).run.id;
+  };
+  const [a, b] = [await large(2), await large(3)];
+  const asked = Array.from({ length: 30 }, () => get(office, `/runs/compare/items?a=${a}&b=${b}`));
+  const began = performance.now();
+
+  await windows.act(system, lab.actor, own, { act: 'release' }, undefined);
+  const releasedMs = performance.now() - began;
+
+  const statuses = (await Promise.all(asked)).map(({ statusCode }) => statusCode);
+  expect(releasedMs).toBeLessThan(1500);
+  expect(new Set(statuses)).toEqual(new Set([200, 503]));
+  expect(performance.now() - began).toBeGreaterThan(releasedMs);
 });

@@ -7,11 +7,13 @@ import {
   type RunComparison,
   type SharedItem,
   type Success,
+  sharedItems,
   successOf,
 } from '../../domain/evidence/run-statistics.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import type { Tx } from '../../store/database.ts';
 import * as runs from '../../store/evidence/runs.ts';
+import { turns } from '../advisory/inventory-turns.ts';
 import type { System } from '../system.ts';
 import { opened, reading, requireReady } from './runs.ts';
 
@@ -26,23 +28,28 @@ export interface RunSuccess extends Success {
   cluster: string | null;
 }
 
+/** Statistics of large runs hold the process for a second: those of one organisation come one after the other, before anything is held. */
+const inTurn = turns({ atOnce: 2, waitingMax: 8 });
+
 /** Success of a run by one scorer, the first when none is named. */
 export function success(system: System, actor: Actor, id: string, asked: Asked): Promise<RunSuccess> {
-  return reading(system, actor, id, 'run_statistics_read', {}, async (tx, run) => {
-    requireReady(run);
-    const scorer = await scorerOf(tx, [run], asked.scorer);
-    const attempts = await attemptsOf(tx, run, scorer, asked.cluster);
-    return { scorer, cluster: asked.cluster ?? null, ...successOf(attempts) };
-  });
+  permission.requireSignedIn(actor);
+  return inTurn(actor.organisation ?? '', () =>
+    reading(system, actor, id, 'run_statistics_read', {}, async (tx, run) => {
+      requireReady(run);
+      const scorer = await scorerOf(tx, [run], asked.scorer);
+      const attempts = await attemptsOf(tx, run, scorer, asked.cluster);
+      return { scorer, cluster: asked.cluster ?? null, ...successOf(attempts) };
+    }),
+  );
 }
 
-export interface Comparison extends Omit<RunComparison, 'items'> {
+export interface Comparison extends RunComparison {
   scorer: string;
   cluster: string | null;
   sides: { a: Side; b: Side };
   /** Scorers that both runs have. */
   scorers: string[];
-  items: number;
   /** Whether the two measure the same thing; the numbers are given all the same, with this beside them. */
   comparable: manifests.Comparison;
 }
@@ -59,13 +66,21 @@ export interface Pair {
 }
 
 /** Two runs on the items that both attempted. */
-export async function compare(system: System, actor: Actor, pair: Pair, asked: Asked): Promise<Comparison> {
-  const { a, b, scorer, scorers, made, manifest } = await loaded(system, actor, pair, asked);
-  const { items, ...rest } = made;
-  const side = ({ id, task, model }: runs.KeptRun): Side => ({ id, task, model });
-  const comparable = manifests.compare(manifest.a, manifest.b);
-  const sides = { a: side(a), b: side(b) };
-  return { scorer, cluster: asked.cluster ?? null, sides, scorers, comparable, items: items.length, ...rest };
+export function compare(system: System, actor: Actor, pair: Pair, asked: Asked): Promise<Comparison> {
+  return loaded(system, actor, pair, asked, async (tx, { a, b, scorer, attempts }) => {
+    const manifestOf = async (run: runs.NumberedRun) =>
+      (await runs.documents(tx, run.number)).manifest as manifests.Manifest;
+    const comparable = manifests.compare(await manifestOf(a), await manifestOf(b));
+    const side = ({ id, task, model }: runs.KeptRun): Side => ({ id, task, model });
+    return {
+      scorer,
+      cluster: asked.cluster ?? null,
+      sides: { a: side(a), b: side(b) },
+      scorers: await shared(tx, [a, b]),
+      comparable,
+      ...compareRuns(attempts.a, attempts.b),
+    };
+  });
 }
 
 export interface ItemsPage extends Asked {
@@ -77,37 +92,50 @@ export interface ItemsPage extends Asked {
 }
 
 /** Items of the comparison in the order of the first run, with their places. */
-export async function items(
+export function items(
   system: System,
   actor: Actor,
   pair: Pair,
   { isDiffering, after, limit, ...asked }: ItemsPage,
 ): Promise<(SharedItem & { place: number })[]> {
-  const { made } = await loaded(system, actor, pair, asked);
-  return made.items
-    .map((item, at) => ({ ...item, place: at + 1 }))
-    .filter((item) => item.place > after && (!isDiffering || item.a.mean !== item.b.mean))
-    .slice(0, limit);
+  return loaded(system, actor, pair, asked, async (_tx, { attempts }) =>
+    sharedItems(attempts.a, attempts.b)
+      .map((item, at) => ({ ...item, place: at + 1 }))
+      .filter((item) => item.place > after && (!isDiffering || item.a.mean !== item.b.mean))
+      .slice(0, limit),
+  );
 }
 
-async function loaded(system: System, actor: Actor, pair: Pair, asked: Asked) {
+interface Loaded {
+  a: runs.NumberedRun;
+  b: runs.NumberedRun;
+  scorer: string;
+  attempts: { a: runs.ScoreRow[]; b: runs.ScoreRow[] };
+}
+
+/** Reads both runs for `work`, in the turn of the actor's organisation. */
+function loaded<T>(
+  system: System,
+  actor: Actor,
+  pair: Pair,
+  asked: Asked,
+  work: (tx: Tx, loaded: Loaded) => Promise<T>,
+): Promise<T> {
   permission.requireSignedIn(actor);
-  return system.database.transaction(actor, async (tx) => {
+  const reads = async (tx: Tx) => {
     // Neither entry names the other run: its owner may be another one, who shares it with the reader only.
     const a = await opened(system, actor, tx, pair.a, 'run_compared', {});
     const b = await opened(system, actor, tx, pair.b, 'run_compared', {});
     requireReady(a);
     requireReady(b);
     const scorer = await scorerOf(tx, [a, b], asked.scorer);
-    const made = compareRuns(
-      await attemptsOf(tx, a, scorer, asked.cluster),
-      await attemptsOf(tx, b, scorer, asked.cluster),
-    );
-    const manifestOf = async (run: runs.NumberedRun) =>
-      (await runs.documents(tx, run.number)).manifest as manifests.Manifest;
-    const manifest = { a: await manifestOf(a), b: await manifestOf(b) };
-    return { a, b, scorer, scorers: await shared(tx, [a, b]), made, manifest };
-  });
+    const attempts = {
+      a: await attemptsOf(tx, a, scorer, asked.cluster),
+      b: await attemptsOf(tx, b, scorer, asked.cluster),
+    };
+    return work(tx, { a, b, scorer, attempts });
+  };
+  return inTurn(actor.organisation ?? '', () => system.database.transaction(actor, reads));
 }
 
 /** A sample that was declared invalid counts as unscored. */

@@ -77,7 +77,8 @@ export interface SharedItem {
 }
 
 export interface RunComparison {
-  items: SharedItem[];
+  /** Items that both attempted with a score. */
+  items: number;
   /** Scored items that only one of the runs has. */
   onlyA: number;
   onlyB: number;
@@ -92,15 +93,23 @@ export interface RunComparison {
   outcomes: { both: number; onlyA: number; onlyB: number; neither: number; mcNemar: number } | null;
 }
 
+/** Items that both runs attempted with a score, in the order of the first. */
+export const sharedItems = (a: readonly ScoredAttempt[], b: readonly ScoredAttempt[]): SharedItem[] =>
+  pairsOf(itemsOf(a), itemsOf(b)).map((pair) => ({ item: pair.a.name, a: shown(pair.a), b: shown(pair.b) }));
+
+function pairsOf(ofA: readonly Item[], ofB: readonly Item[]): { a: Item; b: Item }[] {
+  const others = new Map(ofB.map((item) => [item.name, item]));
+  return ofA.flatMap((item) => {
+    const other = others.get(item.name);
+    return other === undefined ? [] : [{ a: item, b: other }];
+  });
+}
+
 /** Two runs on the items that both attempted with a score; groups are those of the first run. */
 export function compareRuns(a: readonly ScoredAttempt[], b: readonly ScoredAttempt[]): RunComparison {
   const ofA = itemsOf(a);
-  const ofB = new Map(itemsOf(b).map((item) => [item.name, item]));
-  const shared: { a: Item; b: Item }[] = [];
-  for (const item of ofA) {
-    const other = ofB.get(item.name);
-    if (other !== undefined) shared.push({ a: item, b: other });
-  }
+  const ofB = itemsOf(b);
+  const shared = pairsOf(ofA, ofB);
   const names = new Set(shared.map((pair) => pair.a.name));
   const meansA = shared.map((pair) => pair.a.mean);
   const meansB = shared.map((pair) => pair.b.mean);
@@ -113,9 +122,9 @@ export function compareRuns(a: readonly ScoredAttempt[], b: readonly ScoredAttem
   const half =
     paired === null ? 0 : studentQuantile((1 + confidence) / 2, paired.degreesOfFreedom) * paired.standardError;
   return {
-    items: shared.map((pair) => ({ item: pair.a.name, a: shown(pair.a), b: shown(pair.b) })),
+    items: shared.length,
     onlyA: ofA.length - shared.length,
-    onlyB: ofB.size - shared.length,
+    onlyB: ofB.length - shared.length,
     a: successOf(a.filter(({ item }) => names.has(item))),
     b: successOf(b.filter(({ item }) => names.has(item))),
     paired,
