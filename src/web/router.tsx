@@ -199,6 +199,12 @@ const horizon = createRoute({
   component: lazyRouteComponent(() => import('./evidence/HorizonPage.tsx'), 'HorizonPage'),
 });
 
+const methods = createRoute({
+  getParentRoute: () => root,
+  path: '/evidence/methods',
+  component: lazyRouteComponent(() => import('./evidence/MethodsPage.tsx'), 'MethodsPage'),
+});
+
 const packs = createRoute({
   getParentRoute: () => root,
   path: '/evidence/packs',
@@ -267,6 +273,7 @@ const routeTree = root.addChildren([
   transcript,
   compared,
   horizon,
+  methods,
   packs,
   pack,
   rules,

@@ -9,6 +9,7 @@ import { Field } from '../parts/Field.tsx';
 import { count } from '../parts/numbers.ts';
 import { progressWords } from './horizon-words.ts';
 import type { Progress } from './horizon-work.ts';
+import { MethodLink } from './MethodLink.tsx';
 
 type Draft = Record<keyof typeof choiceBounds, string>;
 
@@ -62,8 +63,8 @@ export function HorizonForm(props: {
     <form className="card stack" aria-labelledby="choices" onSubmit={submit} noValidate>
       <h2 id="choices">How it is worked out</h2>
       <p className="small soft">
-        A weighted logistic regression of success on log2 of the human minutes (method b7; METR 2025, Lyptus 2026).
-        Compare horizons only where weights and penalty are the same.
+        A weighted logistic regression of success on log2 of the human minutes (<MethodLink id="b7" />; METR 2025,
+        Lyptus 2026). Compare horizons only where weights and penalty are the same.
       </p>
       <div className="horizon-form">
         <Field

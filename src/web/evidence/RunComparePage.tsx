@@ -12,6 +12,9 @@ import { count } from '../parts/numbers.ts';
 import { PageHeading } from '../parts/PageHeading.tsx';
 import { ScrollArea } from '../parts/ScrollArea.tsx';
 import { Segments } from '../parts/Segments.tsx';
+import { CompareScorers } from './CompareScorers.tsx';
+import { CompareSimilar } from './CompareSimilar.tsx';
+import { probability, signed } from './compare-words.ts';
 import { digits } from './RunScores.tsx';
 import type { ComparedItems, Comparison } from './run-api.ts';
 import { TranscriptReader } from './TranscriptReader.tsx';
@@ -62,7 +65,7 @@ export function RunComparePage() {
       </div>
       {made.error && <Failure error={made.error} doing="compare the two" onRetry={() => made.refetch()} />}
       {made.isPending && <p className="soft">Comparing…</p>}
-      {made.data && <Compared made={made.data} />}
+      {made.data && <Compared made={made.data} pair={pair} />}
     </div>
   );
 }
@@ -73,8 +76,8 @@ const verdictWords = {
   not_comparable: 'Not comparable: the two measure different things. Read the numbers below as two separate results.',
 } as const;
 
-function Compared(props: { made: Comparison }) {
-  const { made } = props;
+function Compared(props: { made: Comparison; pair: Pair }) {
+  const { made, pair } = props;
   const { a, b } = made.sides;
   return (
     <>
@@ -98,6 +101,8 @@ function Compared(props: { made: Comparison }) {
         )}
       </Notice>
       <Difference made={made} />
+      <CompareScorers made={made} pair={pair} />
+      <CompareSimilar made={made} />
       <Items made={made} />
     </>
   );
@@ -214,9 +219,6 @@ function Difference(props: { made: Comparison }) {
     </section>
   );
 }
-
-/** `+0.300`, `−0.200`. */
-const signed = (value: number): string => `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(3)}`;
 
 function DifferenceChart(props: { low: number; high: number; difference: number }) {
   const { low, high, difference } = props;
@@ -369,9 +371,6 @@ function Items(props: { made: Comparison }) {
     </section>
   );
 }
-
-/** `= 0.042`, or `< 0.001`: a probability is never nought. */
-const probability = (p: number | null): string => (p !== null && p < 0.001 ? '< 0.001' : `= ${digits(p)}`);
 
 /** `1`, `0`, or of several attempts the mean and how many. */
 const outcome = ({ mean, attempts }: ComparedItems['items'][number]['a']): string =>

@@ -12,3 +12,7 @@ test('b14 (EU Code of Practice, Appendix 2.2): difference .01, standard error .0
 test('b14: a wide interval is no similarity, however small the difference', () => {
   expect(similar(0, 0.03, 0.05, 0.95).isWithinMargin).toBe(false);
 });
+
+test('b14: items on which the two never differ show nothing', () => {
+  expect(similar(0, 0, 0.05, 0.95).isWithinMargin).toBe(false);
+});

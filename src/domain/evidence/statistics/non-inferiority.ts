@@ -13,9 +13,11 @@ export interface Similarity {
   readonly p: number;
 }
 
-/** `difference` is new - reference with its paired standard error; `margin` the largest difference that counts as negligible. */
+/**
+ * `difference` is new - reference with its paired standard error; `margin` the largest difference that counts as negligible. Items
+ * on which the two never differ have no standard error: they show nothing of other items. */
 export function similar(difference: number, standardError: number, margin: number, confidence: number): Similarity {
   const upper = difference + normalQuantile((1 + confidence) / 2) * standardError;
   const z = (margin - difference) / standardError;
-  return { upper, isWithinMargin: upper < margin, z, p: normalCdf(-z) };
+  return { upper, isWithinMargin: standardError > 0 && upper < margin, z, p: normalCdf(-z) };
 }
