@@ -30,8 +30,11 @@ import { digestOf, measurers, standing } from './registrations.ts';
 import { attemptsOf } from './run-compare.ts';
 import { opened, requireReady } from './runs.ts';
 
-/** Attempts in one result at most: its inputs are kept and exported as one document. */
-const attemptsMax = 200_000;
+/**
+ * Attempts in one result at most: its inputs are kept and exported as one document, and computing over more would keep every other
+ * request waiting for more than two or three seconds.
+ */
+const attemptsMax = 100_000;
 
 function found<T>(value: T | undefined): T {
   if (value === undefined) throw new Refusal('not_found');
