@@ -222,7 +222,10 @@ export const LetterView = z.object({
     .nullable()
     .describe('For the organisation that wrote it only'),
 });
-export const LetterQuery = PageQuery.extend({ result: Id.optional() });
+export const LetterQuery = PageQuery.extend({
+  result: Id.optional(),
+  submission: Id.optional().describe('Only those of which a copy was released to the parties of this submission'),
+});
 export const Letters = pageOf(
   z.object({
     id: z.string(),

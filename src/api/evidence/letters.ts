@@ -25,8 +25,13 @@ export function routes(server: FastifyInstance, system: System): void {
       },
     },
     async (request) => {
-      const { after, limit, result } = request.query;
-      const page = { limit, ...afterOf(after), ...(result !== undefined && { result }) };
+      const { after, limit, result, submission } = request.query;
+      const page = {
+        limit,
+        ...afterOf(after),
+        ...(result !== undefined && { result }),
+        ...(submission !== undefined && { submission }),
+      };
       const items = await letters.list(system, whoIs(request), page);
       const rows = items.map(({ letter, ...row }) => ({ ...row, title: letter.title, from: letter.from }));
       return pageOf(rows, limit, items.at(-1), (last) => [last.at, last.id]);

@@ -364,6 +364,8 @@ describe('a letter', () => {
     expect(JSON.stringify(read)).toContain('The locks are used again.');
     expect(JSON.stringify(read)).toContain('Our words.');
     expect((await letters.list(system, maren, { limit: 10 })).map((one) => one.letter.kind)).toEqual(['copy']);
+    expect((await letters.list(system, maren, { limit: 10, submission })).map((one) => one.id)).toEqual([id]);
+    expect((await letters.list(system, pia, { limit: 10, submission })).map((one) => one.id)).toEqual([id]);
     expect(await entriesOf(id)).toEqual(
       expect.arrayContaining([expect.objectContaining({ did: 'letter_copy_read', by: maren.id })]),
     );

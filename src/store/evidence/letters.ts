@@ -101,10 +101,12 @@ export interface ListPage {
   after?: { at: Instant; id: string };
   /** Only letters on this result, which only its own organisation knows. */
   result?: string;
+  /** Only those of which a copy was released to the parties of this submission. */
+  submission?: string;
 }
 
 /** Letters of one's own organisation and copies that others released to it, newest first. */
-export async function list(tx: Tx, { limit, after, result }: ListPage): Promise<LetterRow[]> {
+export async function list(tx: Tx, { limit, after, result, submission }: ListPage): Promise<LetterRow[]> {
   let query = tx
     .selectFrom('letters')
     .fullJoin('letter_copies', 'letter_copies.id', 'letters.id')
@@ -119,6 +121,7 @@ export async function list(tx: Tx, { limit, after, result }: ListPage): Promise<
     .orderBy('id', 'desc')
     .limit(limit);
   if (result !== undefined) query = query.where('letters.result_id', '=', result);
+  if (submission !== undefined) query = query.where('letter_copies.submission_id', '=', submission);
   if (after !== undefined) {
     query = query.where(
       sql<SqlBool>`(coalesce(letters.written_at, letter_copies.released_at), coalesce(letters.id, letter_copies.id)) < (${after.at}, ${after.id})`,

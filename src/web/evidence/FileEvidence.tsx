@@ -25,13 +25,13 @@ async function load(submission: string): Promise<Shown> {
     ask<z.infer<typeof Runs>>(`/api/v1/runs${of}`),
     ask<z.infer<typeof TaskPacks>>(`/api/v1/task-packs${of}`),
     ask<Page<RegistrationView>>(`/api/v1/registrations${of}`),
-    ask<Page<LetterRow>>(`/api/v1/letters${query({ limit: 200 })}`),
+    ask<Page<LetterRow>>(`/api/v1/letters${of}`),
   ]);
   return {
     runs: runs.items,
     packs: packs.items,
     rules: rules.items,
-    letters: letters.items.filter((letter) => letter.submission === submission),
+    letters: letters.items,
   };
 }
 
