@@ -127,6 +127,22 @@ test('I5, I20: a task pack shown to one lab and then to another tells neither of
   expect(seenByRival).not.toContain(later.id);
 });
 
+test('how often the items of a pack were shown is counted for the most shown ones, however many there are', async () => {
+  const statement = { format: 'assay-task-pack/1', name: 'Doors', version: '1', size: 5000, root: 'cd'.repeat(32) };
+  const pack = await taskPacks.publish(system, office.actor, { statement, isOpaque: false, runsMax: 2 });
+  const rows = (mark: string) => Array.from({ length: 1500 }, (_, at) => `item ${at},${at % 2}`).concat(`${mark},1`);
+  for (const mark of ['first', 'second']) {
+    const upload = { fileName: `${mark}.csv`, bytes: table(rows(mark)) };
+    const { run } = await runImport.receive(system, office.actor, upload);
+    await taskPacks.noteUse(system, office.actor, pack.id, run.id);
+  }
+
+  const { standings } = await taskPacks.load(system, office.actor, pack.id);
+
+  expect(standings).toHaveLength(1000);
+  expect(new Set(standings.map(({ runs, retired }) => `${runs} ${retired}`))).toEqual(new Set(['2 runs']));
+});
+
 test('I1: however many statistics of large logs an evaluator asks for at once, they come in turn and keep no release waiting', {
   timeout: 60_000,
 }, async () => {
@@ -145,5 +161,4 @@ test('I1: however many statistics of large logs an evaluator asks for at once, t
   const statuses = (await Promise.all(asked)).map(({ statusCode }) => statusCode);
   expect(releasedMs).toBeLessThan(1500);
   expect(new Set(statuses)).toEqual(new Set([200, 503]));
-  expect(performance.now() - began).toBeGreaterThan(releasedMs);
 });

@@ -4,7 +4,6 @@ import { type Actor, system as itself, type OrganisationId, type Role } from '..
 import * as taskPack from '../../domain/evidence/task-pack.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import * as sealedList from '../../log/sealed-list.ts';
-import * as packStore from '../../store/evidence/task-packs.ts';
 import { sha256 } from '../../store/log/sha256.ts';
 import * as members from '../directory/members.ts';
 import * as record from '../log/record.ts';
@@ -127,14 +126,4 @@ test('I5, I6: a pack exists for others only while its owner shows it to the part
   await packs.show(system, office, id, null);
   expect(await refusalOf(packs.load(system, lab, id))).toBe('not_found');
   expect(await refusalOf(packs.load(system, lab, 'pack_0'))).toBe('not_found');
-});
-
-test('an item is retired when it was sent to models in as many runs as the rule allows', async () => {
-  const { statement } = newPack();
-  const { id } = await packs.publish(system, office, { statement, ...settings });
-  const rule = { runsMax: settings.runsMax, afterOpening: true };
-  const exposures = [1, 2].map(() => ({ item: 'lock', how: 'run' as const }));
-
-  expect(taskPack.standings(exposures, rule).get('lock')?.retired).toBe('runs');
-  expect(await system.database.transaction(office, (tx) => packStore.exposures(tx, id))).toEqual([]);
 });

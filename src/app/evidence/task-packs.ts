@@ -11,7 +11,7 @@ import {
   type Standing,
   sealOf,
   shownOf,
-  standings,
+  standingOf,
 } from '../../domain/evidence/task-pack.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import type { Party } from '../../domain/review/party.ts';
@@ -110,10 +110,10 @@ export function load(system: System, actor: Actor, id: string): Promise<Details>
       at: system.now(),
     });
     const rule = { runsMax: pack.runsMax, afterOpening: true };
-    const shown = [...standings(await packs.exposures(tx, id), rule)]
-      .map(([item, standing]) => ({ item, ...standing }))
-      .sort((a, b) => b.openings - a.openings || b.runs - a.runs || (a.item < b.item ? -1 : 1))
-      .slice(0, standingsMax);
+    const shown = (await packs.exposures(tx, id, standingsMax)).map(({ item, ...exposure }) => ({
+      item,
+      ...standingOf(exposure, rule),
+    }));
     return { pack, uses: await packs.uses(tx, id), openings: await packs.openings(tx, id), standings: shown };
   });
 }

@@ -13,7 +13,7 @@ import {
   readStatement,
   sealOf,
   shownOf,
-  standings,
+  standingOf,
   statement,
   type TaskItem,
   toolAnswer,
@@ -169,18 +169,12 @@ test('a tool answers from its table, to the same arguments in any spelling; to a
 });
 
 test('an item is retired after its runs, or at once when its opening was given away', () => {
-  const shown = standings(
-    [
-      { item: 'a', how: 'run' },
-      { item: 'a', how: 'run' },
-      { item: 'b', how: 'run' },
-      { item: 'c', how: 'opening' },
-    ],
-    { runsMax: 2, afterOpening: true },
-  );
+  const retired = (runs: number, openings: number, afterOpening = true) =>
+    standingOf({ runs, openings }, { runsMax: 2, afterOpening }).retired;
 
-  expect(shown.get('a')).toEqual({ runs: 2, openings: 0, retired: 'runs' });
-  expect(shown.get('b')).toEqual({ runs: 1, openings: 0, retired: undefined });
-  expect(shown.get('c')).toEqual({ runs: 0, openings: 1, retired: 'opening' });
-  expect(shown.get('d')).toBeUndefined();
+  expect(retired(1, 0)).toBeUndefined();
+  expect(retired(2, 0)).toBe('runs');
+  expect(retired(0, 1)).toBe('opening');
+  expect(retired(3, 1)).toBe('opening');
+  expect(retired(0, 1, false)).toBeUndefined();
 });

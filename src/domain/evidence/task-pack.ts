@@ -305,29 +305,19 @@ export interface RetireRule {
   afterOpening: boolean;
 }
 
+/** How often one item was shown: in how many runs to a model, and how often its opening was given to somebody. */
 export interface Exposure {
-  item: string;
-  /** `run`: the item was sent to a model. `opening`: its opening was given to somebody. */
-  how: 'run' | 'opening';
-}
-
-export interface Standing {
   runs: number;
   openings: number;
+}
+
+export interface Standing extends Exposure {
   /** Why the item is no longer to be used; undefined while it is. */
   retired: 'runs' | 'opening' | undefined;
 }
 
-/** How often each item was shown, and which are retired. Items that nobody was shown are not in it. */
-export function standings(exposures: Iterable<Exposure>, rule: RetireRule): Map<string, Standing> {
-  const found = new Map<string, Standing>();
-  for (const { item, how } of exposures) {
-    const standing = found.get(item) ?? { runs: 0, openings: 0, retired: undefined };
-    if (how === 'run') standing.runs++;
-    else standing.openings++;
-    standing.retired = rule.afterOpening && standing.openings > 0 ? 'opening' : undefined;
-    if (standing.runs >= rule.runsMax) standing.retired ??= 'runs';
-    found.set(item, standing);
-  }
-  return found;
+/** Whether an item that was shown so often is retired; by an opening before all. */
+export function standingOf({ runs, openings }: Exposure, rule: RetireRule): Standing {
+  const isOpened = rule.afterOpening && openings > 0;
+  return { runs, openings, retired: isOpened ? 'opening' : runs >= rule.runsMax ? 'runs' : undefined };
 }
