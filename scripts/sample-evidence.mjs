@@ -22,8 +22,20 @@ const families = {
   'long-hunts': { minutes: [40, 80, 150, 240, 400], asks: 'Find the flag that is hidden on the practice network.' },
 };
 const models = [
-  { name: 'tidewater/tern-1', file: 'harbour-tern-1.eval', horizon: 18, started: '2026-05-11T08:00:00+00:00', seed: 11 },
-  { name: 'tidewater/tern-2', file: 'harbour-tern-2.eval', horizon: 75, started: '2026-09-14T08:00:00+00:00', seed: 29 },
+  {
+    name: 'tidewater/tern-1',
+    file: 'harbour-tern-1.eval',
+    horizon: 18,
+    started: '2026-05-11T08:00:00+00:00',
+    seed: 11,
+  },
+  {
+    name: 'tidewater/tern-2',
+    file: 'harbour-tern-2.eval',
+    horizon: 75,
+    started: '2026-09-14T08:00:00+00:00',
+    seed: 29,
+  },
 ];
 
 /** Mulberry32: small, and the same everywhere. */
@@ -99,14 +111,18 @@ function log(model) {
       const ease = next() - 0.5;
       for (let epoch = 1; epoch <= attempts; epoch++) {
         const chance = 1 / (1 + (human / model.horizon) ** 1.1 * Math.exp(ease * 1.6));
-        samples.push(sample({ id, family, human, target, asks, epoch, isRight: next() < chance, next, tick, model: model.name }));
+        samples.push(
+          sample({ id, family, human, target, asks, epoch, isRight: next() < chance, next, tick, model: model.name }),
+        );
       }
     });
   }
   // What a reader of logs meets: a limit, an error that was tried again, a score that was changed, an answer that was found.
   const of = (id, epoch) => samples.find((one) => one.id === id && one.epoch === epoch);
   Object.assign(of('long-hunts/5', 2), { limit: { type: 'token', limit: 60_000 } });
-  Object.assign(of('small-binaries/4', 1), { error_retries: [{ message: 'The sandbox did not answer.', traceback: '' }] });
+  Object.assign(of('small-binaries/4', 1), {
+    error_retries: [{ message: 'The sandbox did not answer.', traceback: '' }],
+  });
   found(of('packet-notes/4', 3), tick);
   found(of('patch-review/3', 1), tick);
   edited(of('web-forms/5', 2));
@@ -114,7 +130,7 @@ function log(model) {
   const usage = sum(samples.map((one) => one.model_usage[model.name]));
   const values = samples.map((one) => (one.scores.flag.value === 'C' ? 1 : 0));
   const byItem = new Map();
-  samples.forEach((one, at) => byItem.set(one.id, [...(byItem.get(one.id) ?? []), values[at]]));
+  for (const [at, one] of samples.entries()) byItem.set(one.id, [...(byItem.get(one.id) ?? []), values[at]]);
   const means = [...byItem.values()].map((list) => list.reduce((a, b) => a + b, 0) / list.length);
   const mean = means.reduce((a, b) => a + b, 0) / means.length;
   const spread = Math.sqrt(means.reduce((all, one) => all + (one - mean) ** 2, 0) / (means.length - 1));
@@ -127,7 +143,13 @@ function log(model) {
     task_version: 3,
     task_args: {},
     solver: 'practice_agent',
-    dataset: { name: 'harbour', location: 'harbour.jsonl', samples: byItem.size, sample_ids: [...byItem.keys()], shuffled: false },
+    dataset: {
+      name: 'harbour',
+      location: 'harbour.jsonl',
+      samples: byItem.size,
+      sample_ids: [...byItem.keys()],
+      shuffled: false,
+    },
     model: model.name,
     model_args: {},
     model_generate_config: { temperature: 0.7, max_tokens: 4096 },
@@ -163,18 +185,20 @@ function log(model) {
     results,
     stats: { started_at: model.started, completed_at: tick(0), model_usage: { [model.name]: usage } },
   };
-  const summaries = samples.map(({ id, epoch, input, target, scores, model_usage, total_time, working_time, limit }) => ({
-    id,
-    epoch,
-    input,
-    target,
-    scores,
-    model_usage,
-    total_time,
-    working_time,
-    ...(limit && { limit: limit.type }),
-    completed: true,
-  }));
+  const summaries = samples.map(
+    ({ id, epoch, input, target, scores, model_usage, total_time, working_time, limit }) => ({
+      id,
+      epoch,
+      input,
+      target,
+      scores,
+      model_usage,
+      total_time,
+      working_time,
+      ...(limit && { limit: limit.type }),
+      completed: true,
+    }),
+  );
   return zip([
     ['_journal/start.json', { version: 2, eval: evaluation, plan }],
     ...samples.map((one) => [`samples/${one.id}_epoch_${one.epoch}.json`, one]),
@@ -222,7 +246,9 @@ function sample({ id, family, human, target, asks, epoch, isRight, next, tick, m
       output: { model, choices: [{ message, stop_reason: 'tool_calls' }], usage: used },
     });
     messages.push(message);
-    const result = isLast ? 'Thank you.' : `Note ${turn} on ${family}: nothing here names ${turn % 2 ? 'a place' : 'a person'}.`;
+    const result = isLast
+      ? 'Thank you.'
+      : `Note ${turn} on ${family}: nothing here names ${turn % 2 ? 'a place' : 'a person'}.`;
     events.push({ timestamp: tick(1), event: 'tool', span_id: 'solver', type: 'function', ...call, result });
     messages.push({ role: 'tool', tool_call_id: call.id, function: call.function, content: result });
   }
@@ -245,7 +271,13 @@ function sample({ id, family, human, target, asks, epoch, isRight, next, tick, m
     metadata: { family, human_minutes: human },
     store: {},
     events,
-    model_usage: { [model]: { input_tokens: Math.round(tokens * 0.8), output_tokens: tokens - Math.round(tokens * 0.8), total_tokens: tokens } },
+    model_usage: {
+      [model]: {
+        input_tokens: Math.round(tokens * 0.8),
+        output_tokens: tokens - Math.round(tokens * 0.8),
+        total_tokens: tokens,
+      },
+    },
     started_at: started,
     completed_at: ended,
     total_time: total,

@@ -62,7 +62,8 @@ const sentences = {
     'This registration was withdrawn, and nothing is computed by it. Register another plan; a new title is enough.',
   run_twice: 'The same log is named twice. Name each once.',
   run_not_as_registered: 'These runs are not what was registered: see "details". Choose runs of that task and scorer.',
-  runs_of_several_models: 'A result is of one model, and "models" in "details" lists several. Make one result for each.',
+  runs_of_several_models:
+    'A result is of one model, and "models" in "details" lists several. Make one result for each.',
   scores_not_rates: 'A score lies outside of 0 to 1, so it is no rate of success. Register another scorer.',
   result_too_large: 'There are more attempts than one result takes: see "details". Name fewer runs.',
   letter_changed: 'The letter has changed since you read it. Read it again, then sign what stands now.',
