@@ -285,6 +285,20 @@ test('uses by one organisation at a time are bounded, and each that ends gives i
   expect((await ask(grant)).statusCode).toBe(200);
 });
 
+test('I1, I9: a release stands, and ends all access, also where the record before it cannot be read or its policy is gone', async () => {
+  const { id, grant } = await running();
+  await sql`update window_events set event = jsonb_set(event, '{policy,digest}', '"sha256:of another program"')
+    where submission_id = ${id} and event ->> 'act' = 'offer'`.execute(system.database.owner);
+
+  await send('POST', lab, `/submissions/${id}/window/events`, { act: 'release' });
+
+  const { rows } = await sql`select event ->> 'act' as act from window_events
+    where submission_id = ${id} order by number desc limit 1`.execute(system.database.owner);
+  expect(rows).toEqual([{ act: 'release' }]);
+  const { items } = (await send('GET', lab, `/submissions/${id}/grants`)).json();
+  expect(items).toMatchObject([{ id: grant, state: 'revoked' }]);
+});
+
 test('I1: a release stands also where what follows it cannot be shown', async () => {
   const id = await fileOf(lab, office);
   const broken = 'alter table log_leaves rename to log_leaves_gone';

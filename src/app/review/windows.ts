@@ -178,7 +178,8 @@ function commandOf(asked: Asked): Command {
 }
 
 /**
- * Records an event of the window in the caller's transaction, which holds the submission; gives what the window says then.
+ * Records an event of the window in the caller's transaction, which holds the submission. A release and a withdrawal are recorded also
+ * where the record before them cannot be read, or its policy is not known here (I1, I9).
  * For acts of other areas that are one of the window too, such as an incident that pauses it.
  */
 export async function recordEvent(
@@ -187,22 +188,27 @@ export async function recordEvent(
   actor: Actor,
   { submission, capacity }: Side,
   command: Command,
-): Promise<WindowView> {
+): Promise<void> {
   const events = await windows.events(tx, submission.id);
-  if (isFree(command.act) && events.some((event) => event.act === command.act))
-    return windowAt(events, policyOf(events), clockOf(system, events));
+  if (isFree(command.act) && events.some((event) => event.act === command.act)) return;
   const at = clockOf(system, events);
   const event: WindowEvent = { ...command, party: capacity, at };
   const kept: windows.KeptEvent = {
     ...event,
-    number: events.length + 1,
+    number: (events.at(-1)?.number ?? 0) + 1,
     by: actor.id,
     organisation: actor.organisation as OrganisationId,
   };
   const all = [...events, kept];
-  const policy = policyOf(all);
-  const view = rightly(() => windowAt(all, policy, at));
-  await windows.add(tx, submission, kept, view.endedAt ?? view.endsAt);
+  let view: WindowView | undefined;
+  try {
+    view = windowAt(all, policyOf(all), at);
+  } catch (error) {
+    // A refusal of the last event is the actor's; one of an earlier event is a fault of ours.
+    if (!isFree(command.act)) throw error instanceof Error && 'refusal' in error ? error.refusal : error;
+    system.logger.error({ err: error, submission: submission.id }, 'the record of a window cannot be read');
+  }
+  await windows.add(tx, submission, kept, view === undefined ? at : (view.endedAt ?? view.endsAt));
   await submissions.touch(tx, submission.id, at);
   await entries.append(tx, {
     did: `window_${pastOf[command.act]}`,
@@ -212,17 +218,9 @@ export async function recordEvent(
     body: { number: kept.number, event },
     at,
   });
-  if (view.endedAt !== undefined) await cutAccess(tx, system, actor, submission, `window_${view.state}`);
-  return view;
-}
-
-/** A refusal of the last event is the actor's; one of an earlier event is a fault of ours. */
-function rightly(work: () => WindowView): WindowView {
-  try {
-    return work();
-  } catch (error) {
-    throw error instanceof Error && 'refusal' in error ? error.refusal : error;
-  }
+  const state = view?.state ?? pastOf[command.act];
+  if (view === undefined || view.endedAt !== undefined)
+    await cutAccess(tx, system, actor, submission, `window_${state}`);
 }
 
 /** Access has ended with the window by its rules already; this ends the grants too. A failure is made good by the job. */
