@@ -128,6 +128,7 @@ describe.each([
     expect(shift).toBeLessThan(0.1);
     expect(blockedMs).toBeLessThan(1000);
     expect(complaints).toEqual([]);
+    await page.getByText('The same as a table').first().click();
     await shoot(page, `${width}-horizon-file`);
     await expectAccessible(page, 'horizon of a file');
     await context.close();

@@ -3,6 +3,7 @@ import { adjust } from '../../domain/evidence/statistics/holm.ts';
 import { ask, query } from '../api.ts';
 import { Failure } from '../parts/Failure.tsx';
 import { count } from '../parts/numbers.ts';
+import { ScrollArea } from '../parts/ScrollArea.tsx';
 import { probability, signed } from './compare-words.ts';
 import { MethodLink } from './MethodLink.tsx';
 import { digits } from './RunScores.tsx';
@@ -53,7 +54,7 @@ export function CompareScorers(props: { made: Comparison; pair: { a?: string; b?
       )}
       {compared.isPending && <p className="soft">Comparing {scorers.length} scores…</p>}
       {compared.data && (
-        <div className="table-wide">
+        <ScrollArea label="Scores" className="table-wide">
           <table className="usa-table">
             <thead>
               <tr>
@@ -88,7 +89,7 @@ export function CompareScorers(props: { made: Comparison; pair: { a?: string; b?
               ))}
             </tbody>
           </table>
-        </div>
+        </ScrollArea>
       )}
     </section>
   );

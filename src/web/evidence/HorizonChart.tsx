@@ -2,6 +2,7 @@ import { useCallback } from 'react';
 import type { Bin, CurvePoint, Span } from '../../domain/evidence/model-horizon.ts';
 import { Chart } from '../parts/Chart.tsx';
 import { count } from '../parts/numbers.ts';
+import { ScrollArea } from '../parts/ScrollArea.tsx';
 import type { Look } from './HorizonMark.tsx';
 import { intervalWords, lengthWords } from './horizon-words.ts';
 import type { WorkedModel } from './horizon-work.ts';
@@ -208,7 +209,7 @@ const shortened = (text: string, most: number) => (text.length > most ? `${text.
 
 function Bins(props: { models: readonly ShownModel[] }) {
   return (
-    <div className="table-wide">
+    <ScrollArea label="Binned runs" className="table-wide">
       <table className="usa-table">
         <thead>
           <tr>
@@ -241,6 +242,6 @@ function Bins(props: { models: readonly ShownModel[] }) {
           )}
         </tbody>
       </table>
-    </div>
+    </ScrollArea>
   );
 }

@@ -2,6 +2,7 @@ import { useCallback, useMemo } from 'react';
 import { trendOf } from '../../domain/evidence/statistics/horizon.ts';
 import { Chart } from '../parts/Chart.tsx';
 import { count } from '../parts/numbers.ts';
+import { ScrollArea } from '../parts/ScrollArea.tsx';
 import { lengthTicks, type ShownModel, tickWords } from './HorizonChart.tsx';
 import { intervalWords, lengthWords } from './horizon-words.ts';
 import type { WorkedModel } from './horizon-work.ts';
@@ -87,7 +88,7 @@ export function HorizonTrend(props: { models: readonly WorkedModel[]; shown: rea
           caption="P50 over the day of release"
           draw={draw}
           table={
-            <div className="table-wide">
+            <ScrollArea label="Horizons by day of release" className="table-wide">
               <table className="usa-table">
                 <thead>
                   <tr>
@@ -108,7 +109,7 @@ export function HorizonTrend(props: { models: readonly WorkedModel[]; shown: rea
                   ))}
                 </tbody>
               </table>
-            </div>
+            </ScrollArea>
           }
         />
       </div>

@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react';
 import text from '../../../docs/methods.md?raw';
 import { PageHeading } from '../parts/PageHeading.tsx';
+import { ScrollArea } from '../parts/ScrollArea.tsx';
 import { EvidenceNav } from './EvidenceNav.tsx';
 
 /** The page of methods that the project keeps, so that every number's method can be read where the number stands. */
@@ -40,7 +41,7 @@ function Table({ lines }: { lines: string[] }) {
       .map((cell) => cell.trim()),
   );
   return (
-    <div className="table-wide card">
+    <ScrollArea label="Table of methods" className="table-wide card">
       <table className="usa-table methods-table">
         <thead>
           <tr>
@@ -62,7 +63,7 @@ function Table({ lines }: { lines: string[] }) {
           ))}
         </tbody>
       </table>
-    </div>
+    </ScrollArea>
   );
 }
 
