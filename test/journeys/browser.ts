@@ -29,13 +29,14 @@ export async function expectText(page: Page): Promise<void> {
 }
 
 /** What a page has asked for and not yet been answered. */
-const asked = new WeakMap<Page, Set<Request>>();
+const asked = new WeakMap<Page, Map<Request, number>>();
 
 /**
  * Waits until the page has drawn what it asked for: no request is under way, and nothing says that it opens or loads. Quicker than
  * Playwright's `networkidle`, which waits half a second after the last answer.
  */
 export async function settle(page: Page, quietMs = 120): Promise<void> {
+  const waitMs = 4_000;
   const end = performance.now() + 15_000;
   let since = performance.now();
   while (performance.now() - since < quietMs) {
@@ -44,7 +45,9 @@ export async function settle(page: Page, quietMs = 120): Promise<void> {
       const isBusy = /\b(Opening|Loading|Reading)\b[^.]{0,60}…/.test(main?.textContent ?? '');
       return document.readyState === 'complete' && main?.querySelector('h1') !== null && !isBusy;
     });
-    if (!isDrawn || (asked.get(page)?.size ?? 0) > 0) since = performance.now();
+    // Of what a worker asks before it is stopped no end is told.
+    const isWaiting = [...(asked.get(page)?.values() ?? [])].some((from) => performance.now() - from < waitMs);
+    if (!isDrawn || isWaiting) since = performance.now();
     if (performance.now() > end) throw new Error(`${page.url()} did not come to rest`);
     await page.waitForTimeout(20);
   }
@@ -71,9 +74,9 @@ export async function openPage(
   const page = await context.newPage();
   const sent: Sent[] = [];
   const complaints: string[] = [];
-  const open = new Set<Request>();
+  const open = new Map<Request, number>();
   asked.set(page, open);
-  page.on('request', (request) => open.add(request));
+  page.on('request', (request) => open.set(request, performance.now()));
   page.on('requestfinished', (request) => open.delete(request));
   page.on('requestfailed', (request) => open.delete(request));
   // On the context: requests of workers are seen as well.

@@ -28,6 +28,10 @@ beforeAll(async () => {
   await incidents.raise(system, await actorOf(instance, 'Ines Okafor'), submission, {
     what: 'A key was seen in a log.',
   });
+  // An incident pauses the window; what its parties read while it runs is of more kinds.
+  const manager = await actorOf(instance, 'Maren Holt');
+  const { events } = await windows.load(system, manager, submission);
+  await windows.act(system, manager, submission, { act: 'resume' }, events.length);
 });
 afterAll(() => browser?.close());
 
@@ -86,13 +90,13 @@ describe.concurrent('no page says it, whatever is unfolded, pressed or refused',
       const pressed = new Set<string>();
       for (const address of addresses.slice(0, 2)) {
         await page.evaluate((to) => window.history.pushState({}, '', to), address);
-        await settle(page, 60);
+        await settle(page);
         await read(pattern);
         if (isAlike.test(pattern) && name !== undefined && name !== 'Odette Marsh') continue;
         presses += await pressAll(page, address, pressed, (what) => read(`${pattern}, ${what}`));
       }
     }
-    expect([...found]).toEqual([]);
+    expect([...found].join('\n')).toBe('');
     expect(presses).toBeGreaterThan(30);
     await context.close();
   });
@@ -205,7 +209,7 @@ test('neither the OpenAPI document nor any answer or file of the API says it', a
     await context.close();
   }
 
-  expect([...found]).toEqual([]);
+  expect([...found].join('\n')).toBe('');
   expect(files).toBeGreaterThan(60);
 });
 
