@@ -72,7 +72,7 @@ export function HorizonPage() {
         <>
           <From onOther={startAnew}>
             <p>
-              <strong>{file.name}</strong> <span className="soft">stays on this computer.</span>
+              <strong data-source="outside">{file.name}</strong> <span className="soft">stays on this computer.</span>
             </p>
           </From>
           <HorizonResults source={file} fileName={file.name} />
@@ -151,9 +151,13 @@ function Kept({ runs, onOther }: { runs: KeptRuns[]; onOther: () => void }) {
           {runs.map((run) => (
             <li key={run.id}>
               <Link to="/evidence/runs/$id" params={{ id: run.id }}>
-                {run.task}
+                <span data-source="outside">{run.task}</span>
               </Link>
-              , <span className="mono">{run.model}</span>, {counted(run.samples.length, 'sample')}
+              ,{' '}
+              <span className="mono" data-source="outside">
+                {run.model}
+              </span>
+              , {counted(run.samples.length, 'sample')}
             </li>
           ))}
         </ul>

@@ -118,7 +118,9 @@ export function HorizonKept() {
                 onChange={() => toggle(run.id)}
               />
               <label className="usa-checkbox__label" htmlFor={`fit-${run.id}`}>
-                {run.task ?? run.fileName}, <span className="mono">{run.model}</span>
+                <span data-source="outside">
+                  {run.task ?? run.fileName}, <span className="mono">{run.model}</span>
+                </span>
                 <span className="soft small">
                   {' '}
                   {counted(run.samples, 'sample')}, {moments(run.createdAt)}

@@ -126,7 +126,7 @@ function Row(props: {
           />
           <label className="usa-checkbox__label" htmlFor={id}>
             <span className="visually-hidden">Show </span>
-            {shown && <HorizonMark look={shown.look} />} {model}
+            {shown && <HorizonMark look={shown.look} />} <span data-source="outside">{model}</span>
           </label>
         </div>
       </th>
