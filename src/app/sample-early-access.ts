@@ -1,5 +1,5 @@
 /**
- * The sample's early access: a model in the ninth day of its window, one that was released on the fourth day without a word to anybody,
+ * The sample's early access: a model in the middle of its window, one that was released on the fourth day without a word to anybody,
  * and what was measured on both. Every act goes through its own door, under a clock that is some days behind.
  */
 import { createReadStream } from 'node:fs';
@@ -90,7 +90,7 @@ async function begin(at: Ago, cast: Cast, id: string, days: number, anchor: stri
   const grant = await grants.offer(at(days - 1), securityLead, id, {
     ...terms,
     startsAt: at(days - 1).now(),
-    expiresAt: at(days - 31).now(),
+    expiresAt: anchor,
     to: evaluator.organisation as string,
   });
   const people = [cast.evaluator, cast.secondEvaluator].map((one, index) => ({
@@ -179,11 +179,11 @@ async function loadRunning(at: Ago, inDays: InDays, cast: Cast): Promise<string>
   for (const [day, count] of uses.entries()) {
     if (count === 0) continue;
     const ended = 10 - day;
-    await ledger.report(at(ended - 0.2), day % 3 === 0 ? secondEvaluator : evaluator, id, {
+    await ledger.report(at(ended + 0.1), day % 3 === 0 ? secondEvaluator : evaluator, id, {
       grant,
       purpose: day === 0 ? 'access_check' : day % 4 === 3 ? 'safeguard_evaluation' : 'capability_evaluation',
-      startedAt: at(ended).now(),
-      endedAt: at(ended - 0.1).now(),
+      startedAt: at(ended + 0.3).now(),
+      endedAt: at(ended + 0.2).now(),
       uses: count,
       promptTokens: count * 5_200,
       completionTokens: count * 900,
@@ -232,7 +232,7 @@ async function loadEvidence(at: Ago, cast: Cast, submission: string, folder: str
   const parties = [releaseManager.organisation as string, evaluator.organisation as string];
   await runs.share(at(2.5), evaluator, newest, submission, parties);
   const chosen = { samples: [5, 40, 57, 74, 97] };
-  await desk.put(at(2), evaluator, newest, { chosen, reason: 'Successes that were not expected, and two others' });
+  await desk.put(at(2), evaluator, newest, { chosen, reason: 'Five attempts for a second look' });
   const items = await desk.list(at(2), evaluator, { run: newest, limit: 10 });
   const honest = { cheating: 'none', isScoreRight: true, leftItsBounds: false, note: '', anchors: [] } as const;
   const read = async (reader: Actor, days: number, sample: number, seen: Partial<Observation>) => {

@@ -57,6 +57,7 @@ const fictional: SampleOrganisation[] = [
     people: [
       { name: 'Pia Lindgren', email: 'pia@measured.example', roles: ['evaluator'] },
       { name: 'Rhys Calder', email: 'rhys@measured.example', roles: ['evaluator'] },
+      { name: 'Yara Winslow', email: 'yara@measured.example', roles: ['evaluator'] },
       { name: 'Sol Adeyemi', email: 'sol@measured.example', roles: ['administrator', 'delegate'] },
     ],
   },
@@ -131,7 +132,7 @@ export async function load(system: System, folder: string, say: (line: string) =
     }
     const roles = Object.entries(cast).map(([role, name]) => [role, actors.get(name)]);
     await earlyAccess.load(system, Object.fromEntries(roles) as earlyAccess.Cast, join(folder, 'evidence'));
-    say('Sample: one model in the ninth day of its window, one that was released on the fourth');
+    say('Sample: one model in the middle of its window, one that was released on its fourth day');
   });
 }
 

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { build } from '../../src/api/server.ts';
 import * as members from '../../src/app/directory/members.ts';
 import * as signIn from '../../src/app/directory/sign-in.ts';
+import * as registrations from '../../src/app/evidence/registrations.ts';
 import * as runImport from '../../src/app/evidence/run-import.ts';
 import * as runs from '../../src/app/evidence/runs.ts';
 import * as taskPacks from '../../src/app/evidence/task-packs.ts';
@@ -13,6 +14,7 @@ import * as submissions from '../../src/app/review/submissions.ts';
 import * as windows from '../../src/app/review/windows.ts';
 import type { System } from '../../src/app/system.ts';
 import { type Actor, system as itself, type Role } from '../../src/domain/directory/actor.ts';
+import * as registration from '../../src/domain/evidence/registration.ts';
 import { testSystem } from './test-system.ts';
 
 interface Somebody {
@@ -161,4 +163,27 @@ test('I1: however many statistics of large logs an evaluator asks for at once, t
   const statuses = (await Promise.all(asked)).map(({ statusCode }) => statusCode);
   expect(releasedMs).toBeLessThan(1500);
   expect(new Set(statuses)).toEqual(new Set([200, 503]));
+});
+
+test('I5, I20: a rule shown to one lab and then to another tells neither of the other', async () => {
+  const [ofLab, ofRival] = [await fileOf(lab), await fileOf(rival)];
+  const rule = { ...registration.defaults, title: 'More than half of the locks?', threshold: 0.5 };
+  const plan = {
+    format: 'assay-evaluation-plan/1',
+    rule,
+    task: 'locks',
+    scorer: 'match',
+    clusterBy: null,
+    items: 40,
+    packRoot: null,
+  };
+  const { id } = (await registrations.register(system, office.actor, plan)).registration;
+
+  await registrations.show(system, office.actor, id, ofLab);
+  await registrations.show(system, office.actor, id, ofRival);
+
+  expect((await get(lab, `/registrations/${id}`)).statusCode).toBe(404);
+  expect((await get(rival, `/registrations/${id}`)).statusCode).toBe(200);
+  expect(await logOf(lab)).not.toContain(ofRival);
+  expect(await logOf(rival)).not.toContain(ofLab);
 });

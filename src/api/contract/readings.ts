@@ -37,7 +37,7 @@ export const DeskItemView = z.object({
   sample: z.number().describe('Its place in the run'),
   name: z.string(),
   epoch: z.number(),
-  reason: z.string(),
+  reason: z.string().nullable().describe('Why it lies there; a hint, so null until both readers have handed in'),
   state: z.enum(deskStates),
   putBy: z.string(),
   putAt: z.string(),

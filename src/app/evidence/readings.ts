@@ -20,13 +20,14 @@ function requireReader(actor: Actor): PersonId {
   return permission.requirePerson(actor);
 }
 
-/** An item as one person may see it. */
-export type SeenItem = readings.KeptItem & { state: rule.DeskState };
+/** An item as one person may see it. Why it lies there is a hint: a reader learns it when both have handed in. */
+export type SeenItem = Omit<readings.KeptItem, 'reason'> & { state: rule.DeskState; reason: string | null };
 
 const seenBy = (person: PersonId, item: readings.KeptItem): SeenItem => ({
   ...item,
   readings: rule.visibleTo(person, item),
   state: rule.stateOf(item),
+  reason: rule.isOpen(item) || item.putBy === person ? item.reason : null,
 });
 
 async function found<T>(wanted: Promise<T | undefined>): Promise<T> {

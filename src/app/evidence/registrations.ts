@@ -154,15 +154,18 @@ export function show(
       submission === null
         ? { audience: registration.ownAudience, submission }
         : { audience: (await party(tx, actor, submission)).submission.audience, submission };
+    if (to.submission === registration.submission) return registration;
     await registrations.show(tx, id, to);
-    await entries.append(tx, {
-      did: submission === null ? 'registration_hidden' : 'registration_shown',
-      object: id,
-      by: actor,
-      audience: [registration.audience, to.audience],
-      body: { submission: submission ?? registration.submission },
-      at,
-    });
+    // Two entries: those of the one submission learn nothing of the other (I5).
+    const common = { object: id, by: actor, at };
+    if (registration.submission !== null) {
+      const body = { submission: registration.submission };
+      await entries.append(tx, { ...common, did: 'registration_hidden', audience: [registration.audience], body });
+    }
+    if (to.submission !== null) {
+      const body = { submission: to.submission };
+      await entries.append(tx, { ...common, did: 'registration_shown', audience: [to.audience], body });
+    }
     return found(await registrations.find(tx, id));
   });
 }

@@ -31,7 +31,7 @@ export const limits = {
 } as const;
 
 /** Up to this size a log is read while its sender waits: a second or two. */
-const readAtOnceBytesMax = 8 * 1024 * 1024;
+const readAtOnceBytesMax = 1024 * 1024;
 /** One statement: large enough that its overhead is small, small enough to hold. */
 const batchEventsMax = 500;
 const batchLengthMax = 4 * 1024 * 1024;

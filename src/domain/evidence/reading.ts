@@ -88,14 +88,16 @@ export function outcomeOf(item: DeskItem): Observation | undefined {
   return stateOf(item) === 'agreed' ? handedIn(item)[0]?.handedIn?.observation : undefined;
 }
 
+/** True once both readers have handed in: from then on everybody at the desk sees everything of it. */
+export const isOpen = (item: DeskItem): boolean => ['agreed', 'differing', 'settled'].includes(stateOf(item));
+
 /**
  * The readings a person may see: until both readers have handed in, nobody sees what another noted, whoever they are. Who reads is no
  * secret, what they observed is.
  */
 export function visibleTo(person: PersonId, item: DeskItem): Reading[] {
-  const isOpen = ['agreed', 'differing', 'settled'].includes(stateOf(item));
   return item.readings.map((reading) => {
-    if (isOpen || reading.reader === person) return reading;
+    if (isOpen(item) || reading.reader === person) return reading;
     const { handedIn: _, ...blind } = reading;
     return blind;
   });

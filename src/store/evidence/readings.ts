@@ -249,5 +249,7 @@ export async function signOff(
   await tx
     .insertInto('desk_sign_offs')
     .values({ organisation_id: organisation, run_id: run, person: by, outcomes, signed_at: at })
+    // Two tabs at one moment: the person signed once.
+    .onConflict((conflict) => conflict.doNothing())
     .execute();
 }

@@ -52,7 +52,7 @@ function Item(props: { item: DeskItem; self: string | undefined }) {
   return (
     <div className="stack-wide">
       <PageHeading
-        lead={item.reason}
+        lead={item.reason ?? 'Why it lies here is said when both readers have handed in.'}
         aside={<span className={`tag ${item.state === 'differing' ? 'tag-soon' : ''}`}>{stateWords[item.state]}</span>}
       >
         {`${item.name}, attempt ${item.epoch}`}
@@ -155,7 +155,14 @@ function Standing(props: { item: DeskItem; self: string | undefined }) {
       {item.state === 'reading' && (
         <p>Two people read this. What they noted is shown when both have handed in, to everybody at once.</p>
       )}
-      {item.state === 'differing' && <p>The readers differ. Somebody who read neither time settles it.</p>}
+      {item.state === 'differing' && (
+        <p>
+          The readers differ. Somebody who read neither time settles it:{' '}
+          {others.length === 0
+            ? 'your organisation has nobody else with the role of evaluator, security lead or release manager.'
+            : others.map(({ name }) => name).join(', ')}
+        </p>
+      )}
       {item.state === 'agreed' && <p>Both readers observed the same. Nothing is left to do but to sign for the run.</p>}
       {item.state === 'settled' && <p>A third person settled it. Nothing is left to do but to sign for the run.</p>}
       {assign.error && <Failure error={assign.error} doing="give it to a reader" />}

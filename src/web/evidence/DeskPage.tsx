@@ -131,8 +131,9 @@ function Row(props: { item: DeskItem; self: string | undefined }) {
         <span className={`tag ${item.state === 'differing' ? 'tag-soon' : ''}`}>{stateWords[item.state]}</span>
       </div>
       <p className="soft small">
-        {item.reason}
-        {held.length > 0 && ` · ${held.map(({ reader }) => (reader === self ? 'you' : nameOf(reader))).join(' and ')}`}
+        {[item.reason, held.map(({ reader }) => (reader === self ? 'you' : nameOf(reader))).join(' and ')]
+          .filter(Boolean)
+          .join(' · ')}
       </p>
       {take.error && <Failure error={take.error} doing="take it" />}
       {mayTake && (

@@ -1,4 +1,6 @@
 import { Link } from '@tanstack/react-router';
+import { useSession } from '../directory/session.ts';
+import { measurers } from './result-api.ts';
 
 const places = [
   { to: '/evidence', label: 'Runs' },
@@ -9,11 +11,14 @@ const places = [
   { to: '/evidence/desk', label: 'Desk' },
 ] as const;
 
-/** The places of the area of evidence. */
+/** The places of the area of evidence; the desk is for those who may read at it. */
 export function EvidenceNav() {
+  const session = useSession();
+  const mayRead = session.data?.roles.some((role) => measurers.includes(role)) ?? false;
+  const open = places.filter(({ to }) => to !== '/evidence/desk' || mayRead);
   return (
     <nav className="subnav" aria-label="Evidence">
-      {places.map(({ to, label }) => (
+      {open.map(({ to, label }) => (
         <Link key={to} to={to} activeOptions={{ exact: true, includeSearch: false }}>
           {label}
         </Link>
