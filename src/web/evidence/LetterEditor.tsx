@@ -1,5 +1,6 @@
 import { useMutation } from '@tanstack/react-query';
-import { type FormEvent, useState } from 'react';
+import { type FormEvent, useEffect, useState } from 'react';
+import { canonicalJson } from '../../domain/canonical-json.ts';
 import {
   type FreeText,
   freeTexts,
@@ -13,9 +14,16 @@ import { Field } from '../parts/Field.tsx';
 import { announce } from '../shell/announce.ts';
 import { type LetterView, letterPath, useRefresh } from './result-api.ts';
 
-/** The author's own texts, and what the released copy withholds. Everything else follows from the result. */
-export function LetterEditor(props: { view: LetterView; own: NonNullable<LetterView['own']> }) {
-  const { view, own } = props;
+/**
+ * The author's own texts, and what the released copy withholds. Everything else follows from the result. `onUnsaved` hears whether
+ * something was typed that is not in the letter yet: nobody signs without it.
+ */
+export function LetterEditor(props: {
+  view: LetterView;
+  own: NonNullable<LetterView['own']>;
+  onUnsaved: (isUnsaved: boolean) => void;
+}) {
+  const { view, own, onUnsaved } = props;
   const refresh = useRefresh('letter');
   const [texts, setTexts] = useState(own.edits.texts);
   const [withheld, setWithheld] = useState(own.edits.withheld);
@@ -23,8 +31,17 @@ export function LetterEditor(props: { view: LetterView; own: NonNullable<LetterV
     texts: Object.fromEntries(Object.entries(texts).filter(([, text]) => text.trim() !== '')),
     withheld,
   };
-  const isChanged = JSON.stringify(edits) !== JSON.stringify(own.edits);
+  const isChanged = canonicalJson(edits) !== canonicalJson(own.edits);
+  const isEditable = view.released === null;
   const missing = Object.values(withheld).some((reason) => reason.trim() === '');
+  useEffect(() => {
+    onUnsaved(isEditable && isChanged);
+    return () => onUnsaved(false);
+  }, [isEditable, isChanged, onUnsaved]);
+  const discard = () => {
+    setTexts(own.edits.texts);
+    setWithheld(own.edits.withheld);
+  };
   const change = useMutation({
     mutationFn: () => ask<LetterView>(letterPath(view.id), { method: 'PUT', body: { edits, digest: view.digest } }),
     onSuccess: () => {
@@ -38,7 +55,7 @@ export function LetterEditor(props: { view: LetterView; own: NonNullable<LetterV
   };
   const withhold = (key: SectionKey, isWithheld: boolean) =>
     setWithheld(({ [key]: _, ...rest }) => (isWithheld ? { ...rest, [key]: '' } : rest));
-  if (view.released !== null)
+  if (!isEditable)
     return <p className="soft small">A copy is with others. Take it back before you change the letter.</p>;
   return (
     <section className="card stack" aria-labelledby="edit">
@@ -76,7 +93,14 @@ export function LetterEditor(props: { view: LetterView; own: NonNullable<LetterV
                 </label>
               </div>
               {withheld[key] !== undefined && (
-                <Field label={`Why “${heading}” is withheld`}>
+                <Field
+                  label={`Why “${heading}” is withheld`}
+                  error={
+                    withheld[key].trim() === ''
+                      ? `Give the reason for withholding “${heading}”: the copy says it.`
+                      : undefined
+                  }
+                >
                   {(control) => (
                     <input
                       {...control}
@@ -96,14 +120,27 @@ export function LetterEditor(props: { view: LetterView; own: NonNullable<LetterV
           <p className="small">Saving ends the {own.signatures.length === 1 ? 'signature' : 'signatures'} on it.</p>
         )}
         {change.error && <Failure error={change.error} doing="save the letter" onRetry={refresh} />}
-        <div>
+        <p className="soft small" id="save-hint">
+          {!isChanged
+            ? 'Nothing has changed since the letter was saved.'
+            : missing
+              ? 'It can be saved once each withheld part has its reason.'
+              : 'What you typed is not in the letter yet.'}
+        </p>
+        <div className="row">
           <button
             type="submit"
             className="usa-button usa-button--outline"
+            aria-describedby="save-hint"
             disabled={!isChanged || missing || change.isPending}
           >
             Save the letter
           </button>
+          {isChanged && (
+            <button type="button" className="usa-button usa-button--unstyled" onClick={discard}>
+              Discard what is unsaved
+            </button>
+          )}
         </div>
       </form>
     </section>

@@ -24,6 +24,7 @@ export function LetterPage() {
   const found = useLetter(id);
   const session = useSession();
   const refresh = useRefresh('letter');
+  const [isUnsaved, setUnsaved] = useState(false);
   const [shown, setShown] = useState<(typeof views)[number]['value']>('letter');
   if (found.error)
     return (
@@ -75,7 +76,7 @@ export function LetterPage() {
         </div>
         {own !== null && (
           <div className="stack no-print">
-            <LetterSignatures view={found.data} own={own} mayAct={mayAct} />
+            <LetterSignatures view={found.data} own={own} mayAct={mayAct} isUnsaved={isUnsaved} />
             <ResultAudience
               path={letterPath(id, '/audience')}
               submission={released?.submission ?? null}
@@ -88,7 +89,7 @@ export function LetterPage() {
               }}
               onDone={refresh}
             />
-            {mayAct && <LetterEditor key={found.data.digest} view={found.data} own={own} />}
+            {mayAct && <LetterEditor key={found.data.digest} view={found.data} own={own} onUnsaved={setUnsaved} />}
           </div>
         )}
       </div>

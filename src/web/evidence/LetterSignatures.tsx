@@ -7,8 +7,13 @@ import { useColleagues } from './desk-api.ts';
 import { type LetterView, letterPath, useRefresh } from './result-api.ts';
 
 /** Who signed the letter as it stands; the second signature is another person's. */
-export function LetterSignatures(props: { view: LetterView; own: NonNullable<LetterView['own']>; mayAct: boolean }) {
-  const { view, own, mayAct } = props;
+export function LetterSignatures(props: {
+  view: LetterView;
+  own: NonNullable<LetterView['own']>;
+  mayAct: boolean;
+  isUnsaved: boolean;
+}) {
+  const { view, own, mayAct, isUnsaved } = props;
   const session = useSession();
   const people = useColleagues();
   const refresh = useRefresh('letter');
@@ -44,8 +49,19 @@ export function LetterSignatures(props: { view: LetterView; own: NonNullable<Let
       <p className="mono small break-all">{view.digest}</p>
       {sign.error && <Failure error={sign.error} doing="sign the letter" onRetry={refresh} />}
       {mayAct && !hasSigned && !own.isSigned && (
-        <div>
-          <button type="button" className="usa-button" disabled={sign.isPending} onClick={() => sign.mutate()}>
+        <div className="stack-tight">
+          {isUnsaved && (
+            <p className="small" id="sign-hint">
+              You have unsaved words: save or discard them first.
+            </p>
+          )}
+          <button
+            type="button"
+            className="usa-button"
+            aria-describedby={isUnsaved ? 'sign-hint' : undefined}
+            disabled={isUnsaved || sign.isPending}
+            onClick={() => sign.mutate()}
+          >
             Sign the letter as it stands
           </button>
         </div>
