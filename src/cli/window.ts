@@ -275,7 +275,7 @@ function tell(
       '',
       `${words.stateNames[view.state]}. ${words.standing(view)}`,
       '',
-      `Days of access  ${bar(view.usedMs / scale)}  ${words.days(view.usedMs)} of ${words.days(view.limitMs)} used, ${words.days(view.remainingMs)} left`,
+      `Days of access  ${bar(view.usedMs / scale)}  ${words.days(view.usedMs)} of ${words.days(view.limitMs)} used, ${words.daysLeft(view)} left`,
       `Calendar days   ${bar(view.calendarMs / scale)}  ${words.days(view.calendarMs)} from the start, pauses among them`,
       '',
       ...words.next(view).map((line) => `Next: ${line}`),

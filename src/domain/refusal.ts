@@ -18,7 +18,7 @@ const sentences = {
   precondition_failed: 'It has changed since you read it. Read it again, then repeat your change.',
   // Who acts
   not_signed_in: 'Sign in first.',
-  not_permitted: 'Your role does not permit this. Ask an administrator of your organisation.',
+  not_permitted: 'This is not among your roles. Ask an administrator of your organisation.',
   // Advisories
   import_gap:
     'Parts of this import are missing. Go on where it stopped: "position" in "details" says how many items it has.',

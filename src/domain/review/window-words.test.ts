@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { acts, type State, states, type WindowEvent, type WindowView, windowAt } from './window.ts';
 import { builtInPolicies, refOf } from './window-policy.ts';
@@ -60,4 +61,17 @@ test('days are told to a tenth, rounded down, so that no meter shows a day that 
   expect(words.days(86_400_000 * 12.39)).toBe('12.3');
   expect(words.days(86_400_000 * 30 - 1)).toBe('29.9');
   expect(words.days(86_400_000 * 30)).toBe('30');
+});
+
+test('the days shown as used and as left add up to the limit', () => {
+  const whole = fc.integer({ min: 1, max: 400 });
+  fc.assert(
+    fc.property(whole, fc.double({ min: 0, max: 1, noNaN: true }), (limit, share) => {
+      const limitMs = limit * 86_400_000;
+      const usedMs = Math.floor(limitMs * share);
+      const used = Number(words.days(usedMs));
+      const left = Number(words.daysLeft({ usedMs, limitMs }));
+      expect(Math.round((used + left) * 10)).toBe(limit * 10);
+    }),
+  );
 });

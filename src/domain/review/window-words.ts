@@ -51,8 +51,15 @@ export const returnMethodNames = {
 
 /** Days with one decimal, rounded down: a meter never shows more than was used. `12`, `12.4`. */
 export function days(ms: number): string {
-  return String(Math.floor((ms / dayMs) * 10) / 10);
+  return String(tenths(ms) / 10);
 }
+
+/** What is left beside the days that are shown as used, so that both add up to the limit: `20.3` of 30 where `9.7` are used. */
+export function daysLeft({ usedMs, limitMs }: Pick<WindowView, 'usedMs' | 'limitMs'>): string {
+  return String((tenths(limitMs) - tenths(usedMs)) / 10);
+}
+
+const tenths = (ms: number) => Math.floor((ms / dayMs) * 10);
 
 /** `2026-03-01 09:30 UTC`. */
 export function minute(at: Instant): string {

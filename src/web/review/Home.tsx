@@ -1,5 +1,5 @@
 import { Link } from '@tanstack/react-router';
-import { days, stateNames } from '../../domain/review/window-words.ts';
+import { days, daysLeft, stateNames } from '../../domain/review/window-words.ts';
 import { useSession } from '../directory/session.ts';
 import { moments } from '../parts/dates.ts';
 import { Failure } from '../parts/Failure.tsx';
@@ -41,7 +41,7 @@ export function EarlyAccessPage() {
                 <p>
                   Window: {stateNames[item.window.state].toLowerCase()}
                   {item.window.startedAt !== undefined &&
-                    `; ${days(item.window.usedMs)} of ${days(item.window.limitMs)} used, ${days(item.window.remainingMs)} ${item.window.endsAt === undefined ? 'not used' : 'left'}`}
+                    `; ${days(item.window.usedMs)} of ${days(item.window.limitMs)} used, ${daysLeft(item.window)} ${item.window.endsAt === undefined ? 'not used' : 'left'}`}
                   .
                 </p>
                 {item.window.next.length > 0 && (

@@ -1,5 +1,5 @@
 import { dayMs, type WindowView } from '../../domain/review/window.ts';
-import { days } from '../../domain/review/window-words.ts';
+import { days, daysLeft } from '../../domain/review/window-words.ts';
 import { moments, shortDay } from '../parts/dates.ts';
 
 /** The two meters of a window: days of access used, and calendar days. Drawn, and said in words beside it. */
@@ -15,7 +15,7 @@ export function WindowMeters({ view, isPauseCounted }: { view: WindowView; isPau
           {view.startedAt !== undefined && (
             <>
               {' · '}
-              <strong>{days(view.remainingMs)}</strong> {view.endedAt === undefined ? 'left' : 'not used'}
+              <strong>{daysLeft(view)}</strong> {view.endedAt === undefined ? 'left' : 'not used'}
             </>
           )}
         </p>
