@@ -1,33 +1,26 @@
-import { useMutation, useQuery } from '@tanstack/react-query';
+import { useMutation } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
 import { type FormEvent, useState } from 'react';
 import type { z } from 'zod';
-import type { Opened, ShowPreview } from '../../api/contract/task-packs.ts';
-import { ask, query } from '../api.ts';
+import type { Opened } from '../../api/contract/task-packs.ts';
+import { ask } from '../api.ts';
 import { useSession } from '../directory/session.ts';
 import { moments } from '../parts/dates.ts';
 import { Failure } from '../parts/Failure.tsx';
 import { Field } from '../parts/Field.tsx';
-import { Modal } from '../parts/Modal.tsx';
 import { Notice } from '../parts/Notice.tsx';
 import { counted } from '../parts/numbers.ts';
 import { PageHeading } from '../parts/PageHeading.tsx';
 import { ScrollArea } from '../parts/ScrollArea.tsx';
-import {
-  packPath,
-  readJson,
-  type TaskPack,
-  type TaskPackDetails,
-  useOwnFiles,
-  usePack,
-  useRefreshPacks,
-} from './pack-api.ts';
+import { packPath, readJson, type TaskPack, type TaskPackDetails, usePack, useRefreshPacks } from './pack-api.ts';
+import { ResultAudience } from './ResultAudience.tsx';
 
 /** One task pack: what was fixed and when, who may know, which tasks are known by now. */
 export function PackPage() {
   const { id } = useParams({ from: '/evidence/packs/$id' });
   const details = usePack(id);
   const session = useSession();
+  const refresh = useRefreshPacks();
   if (details.error) {
     return (
       <div className="stack">
@@ -68,128 +61,22 @@ export function PackPage() {
             other.
           </p>
         </section>
-        <Audience pack={pack} isOwn={isOwn} />
+        <ResultAudience
+          path={packPath(pack.id, '/audience')}
+          submission={pack.submission}
+          isOwn={isOwn}
+          words={{
+            heading: 'Show the pack',
+            act: 'Show it to',
+            learn:
+              'These organisations will know the name, size and fingerprint of the pack, and which tasks were opened:',
+          }}
+          onDone={refresh}
+        />
       </div>
       <Known details={details.data} />
       {!pack.isOpaque && <OpeningForm pack={pack} />}
     </div>
-  );
-}
-
-function Audience(props: { pack: TaskPack; isOwn: boolean }) {
-  const { pack, isOwn } = props;
-  const submissions = useOwnFiles(isOwn);
-  const refresh = useRefreshPacks();
-  const [chosen, setChosen] = useState('');
-  const [asking, setAsking] = useState<string>();
-  const hide = useMutation({
-    mutationFn: () => ask<TaskPack>(packPath(pack.id, '/audience'), { method: 'PUT', body: { submission: null } }),
-    onSuccess: refresh,
-  });
-  const shownIn = submissions.data?.items.find((one) => one.id === pack.submission);
-  return (
-    <section className="card stack" aria-labelledby="who">
-      <h2 id="who">Who may know</h2>
-      {pack.submission === null ? (
-        <p>Only {isOwn ? 'your' : 'its own'} organisation.</p>
-      ) : (
-        <p>
-          The parties of{' '}
-          <Link to="/early-access/$id" params={{ id: pack.submission }}>
-            {shownIn ? `${shownIn.model.name} ${shownIn.model.version}` : 'one model’s file'}
-          </Link>
-          .
-        </p>
-      )}
-      {isOwn && pack.submission !== null && (
-        <>
-          {hide.error && <Failure error={hide.error} doing="take it back" />}
-          <div>
-            <button
-              type="button"
-              className="usa-button usa-button--outline"
-              disabled={hide.isPending}
-              onClick={() => hide.mutate()}
-            >
-              Take it back
-            </button>
-          </div>
-        </>
-      )}
-      {isOwn && pack.submission === null && (submissions.data?.items.length ?? 0) > 0 && (
-        <form
-          className="form"
-          onSubmit={(event) => {
-            event.preventDefault();
-            setAsking(chosen);
-          }}
-        >
-          <Field label="Show it to the parties of">
-            {(control) => (
-              <select
-                {...control}
-                className="usa-select"
-                required
-                value={chosen}
-                onChange={(event) => setChosen(event.target.value)}
-              >
-                <option value="">Choose a model’s file</option>
-                {submissions.data?.items.map((one) => (
-                  <option key={one.id} value={one.id}>
-                    {one.model.name} {one.model.version}
-                  </option>
-                ))}
-              </select>
-            )}
-          </Field>
-          <div>
-            <button type="submit" className="usa-button usa-button--outline">
-              See who would learn of it
-            </button>
-          </div>
-        </form>
-      )}
-      {asking !== undefined && <ShowDialog pack={pack} submission={asking} onClose={() => setAsking(undefined)} />}
-    </section>
-  );
-}
-
-/** Before an audience is widened: who learns what (I6). */
-function ShowDialog(props: { pack: TaskPack; submission: string; onClose: () => void }) {
-  const { pack, submission, onClose } = props;
-  const refresh = useRefreshPacks();
-  const preview = useQuery({
-    queryKey: ['task-pack-audience', pack.id, submission],
-    queryFn: () => ask<z.infer<typeof ShowPreview>>(packPath(pack.id, `/audience${query({ submission })}`)),
-    gcTime: 0,
-  });
-  const show = useMutation({
-    mutationFn: () => ask<TaskPack>(packPath(pack.id, '/audience'), { method: 'PUT', body: { submission } }),
-    onSuccess: async () => {
-      await refresh();
-      onClose();
-    },
-  });
-  return (
-    <Modal heading="Show the pack" onClose={onClose}>
-      {preview.error && <Failure error={preview.error} doing="find out who would learn of it" />}
-      {preview.data && (
-        <>
-          <p>These organisations will know the name, size and fingerprint of the pack, and which tasks were opened:</p>
-          <ul>
-            {preview.data.parties.map((one) => (
-              <li key={one.organisation}>{one.name}</li>
-            ))}
-          </ul>
-          {show.error && <Failure error={show.error} doing="show the pack" />}
-          <div>
-            <button type="button" className="usa-button" disabled={show.isPending} onClick={() => show.mutate()}>
-              Show it to them
-            </button>
-          </div>
-        </>
-      )}
-    </Modal>
   );
 }
 
