@@ -3,7 +3,14 @@ import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { type Command, Option } from 'commander';
 import { canonicalPlan } from '../domain/evidence/evaluation-plan.ts';
-import { percent, policyWords, reasonWords, ruleWords, zoneSentence } from '../domain/evidence/letter-words.ts';
+import {
+  percent,
+  policyWords,
+  reasonSays,
+  reasonWords,
+  ruleWords,
+  zoneSentence,
+} from '../domain/evidence/letter-words.ts';
 import type { Result } from '../domain/evidence/result.ts';
 import {
   canonicalInputs,
@@ -77,7 +84,9 @@ function told(file: string, { inputs, remarks }: ResultExport, result: Result, d
     `  ${inputs.plan.rule.title}`,
     `  ${ruleWords(inputs.plan.rule)}`,
     `  ${zoneSentence(result)}`,
-    ...result.reasons.map((reason) => `  - ${reasonWords[reason].says} ${reasonWords[reason].toDo}`),
+    ...result.reasons.map(
+      (reason) => `  - ${reasonSays(reason, result, inputs.plan.rule)} ${reasonWords[reason].toDo}`,
+    ),
     ...result.cheating.map(
       ({ policy, estimate }) => `  if ${policyWords[policy]}: ${estimate ? percent(estimate.mean) : 'none'}`,
     ),

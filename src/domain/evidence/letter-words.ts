@@ -44,19 +44,82 @@ export function ruleWords({ metric, threshold, direction }: Registration): strin
   return `The rule is met when ${metricWords(metric)}, lies ${direction} ${percent(threshold)}, uncertainty included.`;
 }
 
-/** What the runs say beside the rule, in one sentence. */
-export function zoneSentence(result: Pick<Result, 'zone' | 'headline' | 'threshold' | 'direction'>): string {
+/** What the runs say beside the rule, in one sentence. Bounds beside a threshold that decide nothing do not read as if they did. */
+export function zoneSentence(result: Pick<Result, 'zone' | 'headline' | 'threshold'>): string {
   const { zone, headline, threshold } = result;
   if (headline === null) return `${zoneWords[zone]}: no attempt has a score.`;
-  const measured = `${percent(headline.mean)}, ${boundsWords(headline)}`;
+  const measured = `measured ${percent(headline.mean)}, with one-sided bounds of ${boundsWords(headline)}`;
   const beside = `${sideWords[headline.side]} of ${percent(threshold)}`;
-  return zone === 'undecided'
-    ? `${zoneWords[zone]}: measured ${measured}, ${beside}.`
-    : `${zoneWords[zone]}: measured ${measured}, wholly ${beside}.`;
+  if (zone !== 'undecided') return `${zoneWords[zone]}: ${measured}, wholly ${beside}.`;
+  return `${zoneWords[zone]}: ${measured}, ${beside}${headline.side === 'between' ? '' : ', but the rule asks for more'}.`;
 }
 
-/** Between which one-sided bounds the rate lies. */
-export const boundsWords = ({ lower, upper }: Estimate): string => `between ${percent(lower)} and ${percent(upper)}`;
+/** The two one-sided bounds: `41.9% and 75.8%`. */
+export const boundsWords = ({ lower, upper }: Estimate): string => `${percent(lower)} and ${percent(upper)}`;
+
+/** The two-sided interval, to be read and not used by the rule: `38.7% to 78.1%`. */
+export const intervalWords = ({ interval }: Estimate): string =>
+  `${percent(interval.low)} to ${percent(interval.high)}`;
+
+/** Where the one-sided bounds of one row lie; what decides nothing does not read as if it did. */
+export function liesWords(
+  estimate: Estimate | null,
+  { zone, threshold, reasons }: Pick<Result, 'zone' | 'threshold' | 'reasons'>,
+  { minimumClusters }: Pick<Registration, 'minimumClusters'>,
+): string {
+  if (estimate === null) return 'nowhere';
+  const { side, clusters } = estimate;
+  if (zone !== 'undecided' || side === 'between') return sideWords[side];
+  const but = reasons.includes('too_few_clusters')
+    ? `${clusters} of ${minimumClusters} groups`
+    : 'undecided for another reason';
+  return `bounds lie ${side} ${percent(threshold)}, but ${but}`;
+}
+
+const groups = (count: number): string => `${count.toLocaleString('en')} ${count === 1 ? 'group' : 'groups'}`;
+
+/** Why a result is undecided, with its numbers, as the end of a sentence. */
+function reasonBriefly(
+  reason: UndecidedReason,
+  { headline, elicitationGaps }: Pick<Result, 'headline' | 'elicitationGaps'>,
+  minimumClusters: number,
+): string {
+  switch (reason) {
+    case 'no_scores':
+      return 'no attempt has a score';
+    case 'interval_contains_threshold':
+      return `the threshold lies within the one-sided bounds${headline === null ? '' : `, ${boundsWords(headline)}`}`;
+    case 'validity':
+      return 'the answer depends on how dishonest successes are counted';
+    case 'too_few_clusters':
+      return `${groups(headline?.clusters ?? 0)} of items, ${minimumClusters.toLocaleString('en')} were registered as the least`;
+    case 'elicitation_incomplete':
+      return `the rate lies below, and the elicitation card has ${elicitationGaps.length} ${elicitationGaps.length === 1 ? 'gap' : 'gaps'}`;
+    case 'budget_curve_rising':
+      return 'the rate lies below, and success was still rising with the budget';
+    case 'budget_curve_unknown':
+      return 'the rate lies below, and the logs do not say what attempts used';
+  }
+}
+
+/** The answer as a headline: the zone, or why it is undecided, the first reason with its numbers. */
+export function answerWords(result: Result, { minimumClusters }: Pick<Registration, 'minimumClusters'>): string {
+  const [first, ...others] = result.reasons;
+  if (result.zone !== 'undecided' || first === undefined) return `${zoneWords[result.zone]}.`;
+  const more = others.length === 0 ? '' : `, and ${others.length} more ${others.length === 1 ? 'reason' : 'reasons'}`;
+  return `Undecided: ${reasonBriefly(first, result, minimumClusters)}${more}`;
+}
+
+/** A reason as a sentence of its own, with its numbers. */
+export function reasonSays(
+  reason: UndecidedReason,
+  { headline }: Pick<Result, 'headline'>,
+  { minimumClusters }: Pick<Registration, 'minimumClusters'>,
+): string {
+  return reason === 'too_few_clusters' && headline !== null
+    ? `There are ${groups(headline.clusters)} of items; ${minimumClusters.toLocaleString('en')} were registered as the least.`
+    : reasonWords[reason].says;
+}
 
 /** Why a result is undecided, and what to do about it. */
 export const reasonWords: Record<UndecidedReason, { says: string; toDo: string }> = {
@@ -65,7 +128,7 @@ export const reasonWords: Record<UndecidedReason, { says: string; toDo: string }
     toDo: 'See in the logs why attempts ended without one, and run them again.',
   },
   interval_contains_threshold: {
-    says: 'The threshold lies within the bounds: both sides of it are possible.',
+    says: 'The threshold lies within the one-sided bounds: both sides of it are possible.',
     toDo: 'Run more items of the same kind. More attempts at the same items help less.',
   },
   validity: {

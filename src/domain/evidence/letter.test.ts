@@ -13,6 +13,7 @@ import {
   type SectionKey,
   sectionKeys,
 } from './letter.ts';
+import { answerWords } from './letter-words.ts';
 import { defaults } from './registration.ts';
 import { type ResultAttempt, type ResultInputs, workedFrom } from './result-export.ts';
 
@@ -125,6 +126,19 @@ describe('golden letters', () => {
     await expect(asText(letter, ['Signed 2026-03-05'])).toMatchFileSnapshot(`testdata/letter-${zone}.txt`);
     await expect(asText(releasable(letter), [])).toMatchFileSnapshot(`testdata/letter-${zone}-copy.txt`);
   });
+});
+
+test('too few groups under bounds that lie above: the numbers are said, and nothing reads as if it were met (b9)', () => {
+  const of = inputs(20);
+  const rule = { ...of.plan.rule, minimumClusters: 30 };
+  const known = facts({ ...of, plan: { ...of.plan, rule } });
+  const text = asText(compose(known, nothing), []);
+
+  expect(answerWords(known.worked, rule)).toBe('Undecided: 5 groups of items, 30 were registered as the least');
+  expect(text).toContain('above the threshold of 50.0%, but the rule asks for more.');
+  expect(text).toContain('There are 5 groups of items; 30 were registered as the least.');
+  expect(text).toContain('bounds lie above 50.0%, but 5 of 30 groups');
+  expect(text).not.toMatch(/\| above the threshold$/m);
 });
 
 describe('a section that is withheld', () => {

@@ -7,14 +7,17 @@ import { canonicalJson } from '../canonical-json.ts';
 import type { Instant } from '../instant.ts';
 import { type CardField, questions } from './elicitation.ts';
 import {
+  boundsWords,
   estimandWords,
+  intervalWords,
+  liesWords,
   metricWords,
   moreWords,
   percent,
   policyWords,
+  reasonSays,
   reasonWords,
   ruleWords,
-  sideWords,
   zoneSentence,
 } from './letter-words.ts';
 import type { Manifest } from './manifest.ts';
@@ -183,7 +186,7 @@ const contents: Record<SectionKey, (facts: LetterFacts, edits: LetterEdits) => C
       plan.rule.title,
       ruleWords(plan.rule),
       zoneSentence(worked),
-      ...worked.reasons.map((reason) => reasonWords[reason].says),
+      ...worked.reasons.map((reason) => reasonSays(reason, worked, plan.rule)),
       ...said(edits.texts.claim),
     ],
   }),
@@ -199,11 +202,11 @@ const contents: Record<SectionKey, (facts: LetterFacts, edits: LetterEdits) => C
         `It is about ${estimandWords[rule.estimand]}.`,
       ],
       list: [
-        `95% interval: ${percent(headline.interval.low)} to ${percent(headline.interval.high)}`,
-        `One-sided bounds at ${percent(worked.confidence)}: ${percent(headline.lower)} and ${percent(headline.upper)}`,
+        `Two-sided 95% interval, for reading: ${intervalWords(headline)}`,
+        `One-sided bounds at ${percent(worked.confidence)} each, which the rule uses: ${boundsWords(headline)}`,
         `Standard error: ${headline.standardError === null ? 'cannot be estimated' : percent(headline.standardError)}`,
         `${headline.items} items, ${headline.attempts} scored attempts, ${headline.unscored} without a score and left out`,
-        `${headline.clusters} clusters; ${grouped}`,
+        `${counted(headline.clusters, 'group')} of items, ${rule.minimumClusters} registered as the least; ${grouped}`,
         `Worth about ${Math.round(headline.effectiveTrials)} independent trials`,
         `Chance that the rate lies above ${percent(rule.threshold)}: ${percent(headline.probabilityAbove)}`,
       ],
@@ -221,17 +224,17 @@ const contents: Record<SectionKey, (facts: LetterFacts, edits: LetterEdits) => C
         `Registered beforehand: ${policyWords[plan.rule.cheating]}. The table shows all three ways.`,
       ],
       table: {
-        head: ['If', 'Rate', '95% interval', 'Items', 'Attempts', 'Lies'],
+        head: ['If', 'Rate', 'Two-sided 95% interval', 'Items', 'Attempts', 'One-sided bounds lie'],
         rows: worked.cheating.map(({ policy, estimate }) =>
           estimate === null
             ? [policyWords[policy], 'none', 'none', '0', '0', 'nowhere']
             : [
                 policyWords[policy],
                 percent(estimate.mean),
-                `${percent(estimate.interval.low)} to ${percent(estimate.interval.high)}`,
+                intervalWords(estimate),
                 String(estimate.items),
                 String(estimate.attempts),
-                sideWords[estimate.side],
+                liesWords(estimate, worked, plan.rule),
               ],
         ),
       },
@@ -266,7 +269,7 @@ const contents: Record<SectionKey, (facts: LetterFacts, edits: LetterEdits) => C
       ...(worked.bootstrap === null
         ? []
         : [
-            `Bootstrap over groups, items and attempts, ${worked.bootstrap.draws} draws: ${percent(worked.bootstrap.interval.low)} to ${percent(worked.bootstrap.interval.high)}`,
+            `Bootstrap over groups, items and attempts, ${worked.bootstrap.draws} draws, two-sided 95%: ${percent(worked.bootstrap.interval.low)} to ${percent(worked.bootstrap.interval.high)}`,
           ]),
       ...(worked.budgetCurve === null
         ? []

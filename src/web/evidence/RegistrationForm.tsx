@@ -9,6 +9,7 @@ import { ask } from '../api.ts';
 import { Failure } from '../parts/Failure.tsx';
 import { Field } from '../parts/Field.tsx';
 import { Notice } from '../parts/Notice.tsx';
+import { counted } from '../parts/numbers.ts';
 import { usePacks } from './pack-api.ts';
 import { type RegistrationView, useRefresh } from './result-api.ts';
 import { useRuns } from './run-api.ts';
@@ -175,8 +176,11 @@ export function RegistrationForm() {
               'clusterBy',
               'clusterBy',
               'Items are grouped by',
-              'The metadata that says which items resemble one another. Empty: each stands alone.',
+              `The metadata that says which items resemble one another. Empty: each stands alone. At least ${draft.minimumClusters} groups are asked for (fewest groups, below).`,
             )}
+            <p className="small" role="status">
+              {groupsWarning(draft)}
+            </p>
             {field('attempts', 'rule.attempts', 'Attempts at each item', 'Further ones are left out of the result.', {
               inputMode: 'numeric',
             })}
@@ -267,6 +271,17 @@ export function RegistrationForm() {
       </form>
     </section>
   );
+}
+
+/** What to think of before asking for more groups of items than there are; undefined where there is nothing to say. */
+function groupsWarning({ items, clusterBy, minimumClusters }: Draft): string | undefined {
+  const least = Number(minimumClusters);
+  if (!(least > 0)) return undefined;
+  if (items.trim() !== '' && Number(items) > 0 && Number(items) < least)
+    return `${counted(Number(items), 'item')} cannot make ${counted(least, 'group')}: the result would stay undecided. Run more items, or ask for fewer groups.`;
+  if (clusterBy.trim() !== '')
+    return `At least ${counted(least, 'group')} by “${clusterBy.trim()}” are asked for. Does the task have so many? With fewer the result stays undecided.`;
+  return undefined;
 }
 
 type FieldMore = { inputMode?: 'numeric' | 'decimal'; list?: string };

@@ -128,7 +128,7 @@ function Fixed({ registration }: { registration: RegistrationView }) {
         {plan.clusterBy === null ? 'each for itself' : `grouped by ${plan.clusterBy}`}
       </dd>
       <dt>Fewest groups</dt>
-      <dd>{rule.minimumClusters}</dd>
+      <dd>{rule.minimumClusters}; with fewer the result stays undecided</dd>
       <dt>Tokens of an attempt</dt>
       <dd>{rule.budgetTokens === null ? 'not limited' : rule.budgetTokens.toLocaleString('en')}</dd>
       <dt>Dishonest success</dt>

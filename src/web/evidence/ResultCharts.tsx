@@ -1,5 +1,6 @@
 import { useCallback, useMemo } from 'react';
-import { percent, policyWords, sideWords } from '../../domain/evidence/letter-words.ts';
+import { boundsWords, liesWords, percent, policyWords } from '../../domain/evidence/letter-words.ts';
+import type { Registration } from '../../domain/evidence/registration.ts';
 import type { Result } from '../../domain/evidence/result.ts';
 import { Chart } from '../parts/Chart.tsx';
 import { ScrollArea } from '../parts/ScrollArea.tsx';
@@ -12,8 +13,8 @@ type Plot = typeof import('@observablehq/plot');
 
 const countedAs = { strict: 'As failures', dropped: 'Left out', counted: 'As successes' } as const;
 
-/** The rate with its interval beside the threshold, for the three ways of counting dishonest successes. */
-export function CheatingChart({ result }: { result: Result }) {
+/** The rate with its one-sided bounds beside the threshold, for the three ways of counting dishonest successes. */
+export function CheatingChart({ result, rule }: { result: Result; rule: Registration }) {
   const { cheating, threshold } = result;
   const bars = useMemo(
     () =>
@@ -65,12 +66,12 @@ export function CheatingChart({ result }: { result: Result }) {
                   Rate
                 </th>
                 <th scope="col" className="number">
-                  Bounds
+                  One-sided bounds
                 </th>
                 <th scope="col" className="number">
                   Items
                 </th>
-                <th scope="col">Lies</th>
+                <th scope="col">They lie</th>
               </tr>
             </thead>
             <tbody>
@@ -78,11 +79,9 @@ export function CheatingChart({ result }: { result: Result }) {
                 <tr key={policy}>
                   <th scope="row">{policyWords[policy]}</th>
                   <td className="number">{estimate === null ? 'none' : percent(estimate.mean)}</td>
-                  <td className="number">
-                    {estimate === null ? 'none' : `${percent(estimate.lower)} to ${percent(estimate.upper)}`}
-                  </td>
+                  <td className="number">{estimate === null ? 'none' : boundsWords(estimate)}</td>
                   <td className="number">{estimate?.items ?? 0}</td>
-                  <td>{estimate === null ? 'nowhere' : sideWords[estimate.side]}</td>
+                  <td>{liesWords(estimate, result, rule)}</td>
                 </tr>
               ))}
             </tbody>

@@ -2,14 +2,16 @@ import { useMutation } from '@tanstack/react-query';
 import { Link, useNavigate, useParams } from '@tanstack/react-router';
 import { type CardField, questions } from '../../domain/evidence/elicitation.ts';
 import {
+  answerWords,
   boundsWords,
   estimandWords,
+  intervalWords,
   moreWords,
   percent,
+  reasonSays,
   reasonWords,
   ruleWords,
   sideWords,
-  zoneWords,
 } from '../../domain/evidence/letter-words.ts';
 import { ask } from '../api.ts';
 import { useSession } from '../directory/session.ts';
@@ -40,7 +42,7 @@ export function ResultPage() {
       </div>
     );
   if (found.data === undefined) return <p className="soft">Opening…</p>;
-  const { result, title, model, registration, attempts } = found.data;
+  const { result, plan, title, model, registration, attempts } = found.data;
   return (
     <div className="stack-wide">
       <PageHeading lead={<span className="mono">{model}</span>}>{title}</PageHeading>
@@ -57,9 +59,9 @@ export function ResultPage() {
       <Answer view={found.data} />
       <Remarks view={found.data} />
       <section className="card">
-        <CheatingChart result={result} />
+        <CheatingChart result={result} rule={plan.rule} />
         <p className="soft small">
-          The line shows the bounds at {percent(result.confidence)} confidence each.{' '}
+          The line shows the one-sided bounds at {percent(result.confidence)} confidence each, which the rule uses.{' '}
           {result.cheated === 0
             ? 'No attempt was found dishonest, so the three are the same.'
             : `${counted(result.cheated, 'attempt')} found dishonest.`}
@@ -93,28 +95,41 @@ function Answer({ view }: { view: ResultView }) {
   return (
     <section className="card stack" aria-labelledby="answer">
       <h2 id="answer" className="answer">
-        {zoneWords[zone]}.
+        {answerWords(result, plan.rule)}
       </h2>
       <p className="soft">{ruleWords(plan.rule)}</p>
       {headline === null ? (
         <p>No attempt has a score.</p>
       ) : (
         <p>
-          Measured <strong className="figure">{percent(headline.mean)}</strong>, {boundsWords(headline)}:{' '}
-          {sideWords[headline.side]} of {percent(threshold)}. From {counted(headline.items, 'item')} in{' '}
-          {counted(headline.clusters, 'group')}, {counted(headline.attempts, 'scored attempt')}; about{' '}
+          Measured <strong className="figure">{percent(headline.mean)}</strong>. From {counted(headline.items, 'item')}{' '}
+          in {counted(headline.clusters, 'group')}, {counted(headline.attempts, 'scored attempt')}; about{' '}
           {estimandWords[plan.rule.estimand]}.
         </p>
       )}
+      {headline !== null && (
+        <ul className="plain-list">
+          <li>
+            One-sided bounds at {percent(result.confidence)} each, which the rule uses: {boundsWords(headline)},{' '}
+            {sideWords[headline.side]} of {percent(threshold)}
+            {zone === 'undecided' && headline.side !== 'between' && ', but the rule asks for more'}.
+          </li>
+          <li>Two-sided 95% interval, for reading: {intervalWords(headline)}.</li>
+        </ul>
+      )}
       {reasons.length > 0 && (
-        <dl className="facts">
-          {reasons.map((reason) => (
-            <div key={reason} className="facts-row">
-              <dt>{reasonWords[reason].says}</dt>
-              <dd>{reasonWords[reason].toDo}</dd>
-            </div>
-          ))}
-        </dl>
+        <div className="stack-tight">
+          <h3>Why it is undecided, and what to do</h3>
+          <ul className="marks">
+            {reasons.map((reason) => (
+              <li key={reason}>
+                <strong>{reasonSays(reason, result, plan.rule)}</strong>
+                <br />
+                {reasonWords[reason].toDo}
+              </li>
+            ))}
+          </ul>
+        </div>
       )}
       {more !== undefined && <p>{more}</p>}
       <p className="soft small">
@@ -260,7 +275,7 @@ function Inputs({ view }: { view: ResultView }) {
           )}
           {result.bootstrap !== null && (
             <>
-              <dt>Bootstrap interval, 95%</dt>
+              <dt>Bootstrap interval, two-sided 95%</dt>
               <dd>
                 {percent(result.bootstrap.interval.low)} to {percent(result.bootstrap.interval.high)}
               </dd>
