@@ -52,9 +52,9 @@ test('the reading of a log killed with -9 again and again starts over, and until
 }, async () => {
   const system = await testSystem({ now: () => new Date().toISOString() });
   const actor = await newEvaluator(system);
-  const script = join('node_modules', '.cache', 'assay', `kill-run.child.${process.pid}.mjs`);
+  const script = join('node_modules', '.cache', 'assay', `kill-log.child.${process.pid}.mjs`);
   const bundle = { bundle: true, platform: 'node', format: 'esm', packages: 'external', logLevel: 'error' } as const;
-  await build({ entryPoints: ['test/system/kill-run.child.ts'], outfile: script, ...bundle });
+  await build({ entryPoints: ['test/system/kill-log.child.ts'], outfile: script, ...bundle });
   const received = await runImport.receive(system, actor, {
     fileName: 'large.eval',
     bytes: Readable.from([largeLog()]),
