@@ -190,7 +190,7 @@ export interface SampleSummary {
   error: string | null;
   /** The kind of limit that ended the sample: `token`, `time`, `operator`. */
   limit: string | null;
-  /** Times the sample was begun anew after an error: such samples had more than one chance. */
+  /** Times the sample was retried after an error: such samples had more than one chance. */
   retries: number;
   /** Other models that answered in place of the one asked for. */
   modelFallbacks: string[];

@@ -155,7 +155,7 @@ export class LogCheck {
     note(
       'samples_retried',
       'retried',
-      'Begun anew after an error, so with more than one chance, which can shift the result',
+      'Retried after an error, so with more than one chance, which can shift the result',
     );
     note('model_fallbacks', 'fellBack', `Another model answered in place of ${log.model}`);
     note('other_model_answered', 'answeredByOther', 'Tokens are counted for a model that the header does not name');

@@ -170,6 +170,10 @@ test('retries, edits, errors and invalid samples of either run are said', async 
     'events.invalidatedSamples',
     'events.failedSamples',
   ]);
+  expect(compare(run, await made()).reasons[0]?.text).toBe(
+    'Retried after an error, so with more than one chance: 1 sample against 0.',
+  );
+  expect(compare(run, run).reasons[1]?.text).toBe('Declared invalid: 1 sample against 1.');
 });
 
 test('the canonical text is the same whatever the order of the keys', async () => {

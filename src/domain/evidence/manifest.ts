@@ -247,6 +247,7 @@ export function compare(left: Manifest, right: Manifest): Comparison {
     ['second', right],
   ] as const)
     reasons.push(...happened(side, manifest));
+  reasons.push(...counted(left, right));
   // Items that only one run has can be left out; a comparison on the shared ones is still one of like with like.
   const shared = sharedItems(left, right);
   for (const reason of reasons) {
@@ -264,7 +265,24 @@ export function compare(left: Manifest, right: Manifest): Comparison {
   return { verdict, reasons, differences: found };
 }
 
+/** What befell samples of either run: the words before the two counts. */
+const befell = {
+  retriedSamples: 'Retried after an error, so with more than one chance',
+  invalidatedSamples: 'Declared invalid',
+  editedSamples: 'Edited scores',
+  failedSamples: 'Ended in an error',
+  unscoredSamples: 'Unscored, and left out of the numbers',
+} as const;
+
 const samples = (count: number): string => `${count} ${count === 1 ? 'sample' : 'samples'}`;
+
+/** One reason for each kind that came about in either run: `Edited scores: 1 sample against 2.` */
+const counted = (left: Manifest, right: Manifest): Reason[] =>
+  (Object.keys(befell) as (keyof typeof befell)[]).flatMap((kind) => {
+    const [one, other] = [left.events[kind], right.events[kind]];
+    if (one + other === 0) return [];
+    return [{ field: `events.${kind}`, weight: 'said', text: `${befell[kind]}: ${samples(one)} against ${other}.` }];
+  });
 
 function happened(side: 'first' | 'second', { events, code }: Manifest): Reason[] {
   const reasons: Reason[] = [];
@@ -288,31 +306,6 @@ function happened(side: 'first' | 'second', { events, code }: Manifest): Reason[
     'said',
     Object.keys(events.changedSettings).length > 0,
     `settings were changed while it went on (${Object.keys(events.changedSettings).join(', ')}).`,
-  );
-  note(
-    'events.retriedSamples',
-    'said',
-    events.retriedSamples > 0,
-    `${samples(events.retriedSamples)} had more than one chance.`,
-  );
-  note(
-    'events.invalidatedSamples',
-    'said',
-    events.invalidatedSamples > 0,
-    `declared invalid: ${samples(events.invalidatedSamples)}.`,
-  );
-  note(
-    'events.editedSamples',
-    'said',
-    events.editedSamples > 0,
-    `scores were edited in ${samples(events.editedSamples)}.`,
-  );
-  note('events.failedSamples', 'said', events.failedSamples > 0, `${samples(events.failedSamples)} ended in an error.`);
-  note(
-    'events.unscoredSamples',
-    'said',
-    events.unscoredSamples > 0,
-    `unscored, and left out of its numbers: ${samples(events.unscoredSamples)}.`,
   );
   note(
     'code.dirty',

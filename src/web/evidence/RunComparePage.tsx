@@ -14,7 +14,7 @@ import { ScrollArea } from '../parts/ScrollArea.tsx';
 import { Segments } from '../parts/Segments.tsx';
 import { CompareScorers } from './CompareScorers.tsx';
 import { CompareSimilar } from './CompareSimilar.tsx';
-import { probability, signed } from './compare-words.ts';
+import { keyOf, probability, signed } from './compare-words.ts';
 import { digits } from './RunScores.tsx';
 import type { ComparedItems, Comparison } from './run-api.ts';
 import { TranscriptReader } from './TranscriptReader.tsx';
@@ -94,7 +94,7 @@ function Compared(props: { made: Comparison; pair: Pair }) {
           <ul className="plain-list">
             {made.comparable.reasons.slice(0, 30).map((reason) => (
               <li key={`${reason.field} ${reason.text}`}>
-                {reason.text} <span className="mono soft">{reason.field}</span>
+                {reason.text} <span className="mono soft">{keyOf(reason.field)}</span>
               </li>
             ))}
           </ul>

@@ -9,8 +9,8 @@ export function RunMarks(props: { marks: readonly Mark[] }) {
       <h2 id="marks">Know before you read the numbers</h2>
       {marks.length === 0 ? (
         <p className="soft">
-          Header and samples agree. No score was edited, no sample was begun anew, none was answered by another model,
-          and none is missing.
+          Header and samples agree. No score was edited, no sample was retried after an error, none was answered by
+          another model, and none is missing.
         </p>
       ) : (
         <>

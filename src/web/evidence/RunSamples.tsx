@@ -14,7 +14,7 @@ const filterWords = {
   limit: 'Ended by a limit',
   unscored: 'Unscored',
   edited: 'Score edited',
-  retried: 'Begun anew',
+  retried: 'Retried after an error',
   fallback: 'Another model answered',
   invalidated: 'Declared invalid',
 } as const;

@@ -12,7 +12,9 @@ export function SampleTags(props: { summary: SampleSummary }) {
       {flags.hasLimit && <span className="tag tag-soon">ended by {summary.limit} limit</span>}
       {flags.isUnscored && <span className="tag">unscored</span>}
       {flags.isEdited && <span className="tag tag-soon">score edited</span>}
-      {flags.isRetried && <span className="tag tag-soon">begun anew {counted(summary.retries, 'time')}</span>}
+      {flags.isRetried && (
+        <span className="tag tag-soon">retried after an error {counted(summary.retries, 'time')}</span>
+      )}
       {flags.isFallback && <span className="tag tag-now">another model answered</span>}
       {flags.isInvalidated && <span className="tag tag-now">declared invalid</span>}
     </>
