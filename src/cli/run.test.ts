@@ -626,8 +626,38 @@ describe('a plan that cannot be run is refused with the reason', () => {
     const { code, output } = await assay([at('plan.json'), '--out', at('run')], { TIDEWATER_API_KEY: apiKey });
 
     expect(code).toBe(1);
-    expect(output).toMatch(/outbound.allow/);
+    expect(output).toContain(`\n[outbound]\nallow = ["${server.host}"]\n`);
+    expect(output).toContain(`ASSAY_OUTBOUND_ALLOW=${server.host}`);
+    expect(output).toContain(process.cwd());
     expect(server.asked).toEqual([]);
+  });
+
+  test('a request that never left the machine counts no tokens and no try, then or later', async () => {
+    await writeFile(at('plan.json'), JSON.stringify(planOf()));
+    const refused = await assay([at('plan.json'), '--out', at('run'), '--format', 'json'], {
+      TIDEWATER_API_KEY: apiKey,
+    });
+    expect(JSON.parse(refused.output)).toMatchObject({
+      stopped: { reason: 'address_not_allowed' },
+      account: { tries: 0, lostTokens: 0 },
+    });
+
+    const { code, manifest, rows } = await drive();
+    expect(code).toBe(0);
+    expect(manifest.account).toMatchObject({ requests: 12, tries: 12, lostTokens: 0 });
+    expect(new Set(rows.map(({ tokens, tries }) => `${tokens} ${tries}`))).toEqual(new Set(['25 1']));
+  });
+
+  test('nor does a request to where nobody listens', async () => {
+    await writeFile(at('plan.json'), JSON.stringify(planOf({ attempts: 1, budget: { seconds: 1 } })));
+    await server.close();
+    const { output } = await assay([at('plan.json'), '--out', at('run'), '--format', 'json'], {
+      TIDEWATER_API_KEY: apiKey,
+      ASSAY_OUTBOUND_ALLOW: server.host,
+    });
+    server = await start(doubling);
+
+    expect(JSON.parse(output).account).toMatchObject({ tries: 0, lostTokens: 0 });
   });
 });
 

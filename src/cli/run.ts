@@ -1,7 +1,7 @@
 /** `assay run`: asks a model the items of a pack, or hands a task to Inspect. */
 import { spawn } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import type { Progress, RunManifest } from '../evaluation.ts';
 import { Exit, exitCode, type Io, plain } from './io.ts';
@@ -18,9 +18,16 @@ A plan, with only what is needed:
   {"format": "assay-run-plan/1", "name": "First look", "pack": "pack.jsonl", "model": "tidewater-large", "attempts": 3,
    "endpoint": {"baseUrl": "https://models.tidewater.example/v1", "keyVariable": "TIDEWATER_API_KEY"},
    "scorer": {"kind": "match"}}
-and what it may have besides: "sampling" (temperature, topP, seed, maxTokens, reasoningEffort), "budget" (tokens, cost,
+The pack is a file with one item a line, as it is or as "assay pack seal" has written it (not its .root.json):
+  {"id": "q1", "input": "What is 6 times 7?", "target": "42", "cluster": "sums"}
+What a plan may have besides: "sampling" (temperature, topP, seed, maxTokens, reasoningEffort), "budget" (tokens, cost,
 seconds), "prices" (a price book), "concurrency", "system", "turnsMax", "answersAs", "fingerprint", "tier".
-Scorers: match, includes, pattern, choice. A private endpoint must be in outbound.allow of assay.toml.
+Scorers: match, includes, pattern, choice. docs/run-plan.md says what each field means.
+
+A private endpoint, such as one on this machine, is asked only where assay.toml of the folder you are in says so:
+  [outbound]
+  allow = ["127.0.0.1:8000"]
+or the environment: ASSAY_OUTBOUND_ALLOW=127.0.0.1:8000
 
 Exit code: 0 the plan is done; 1 it stopped before its end, or was refused; 2 used wrongly.`;
 
@@ -60,7 +67,7 @@ async function runPlan(io: Io, plan: string, out: string, format: Options['forma
         }),
       say,
     );
-    io.stdout.write(format === 'json' ? `${JSON.stringify(manifest)}\n` : plain(textOf(manifest, out)));
+    io.stdout.write(format === 'json' ? `${JSON.stringify(manifest)}\n` : plain(textOf(manifest, out, io.env)));
     throw new Exit(manifest.attempts.notRun === 0 ? exitCode.fine : exitCode.findings);
   } catch (error) {
     if (!(error instanceof RunRefused || error instanceof ConfigError)) throw error;
@@ -89,10 +96,11 @@ const stopSentences = {
   over_limit: 'The endpoint does not keep to its limits, so the budget could not be kept.',
   endpoint_refuses: 'The endpoint refuses.',
   endpoint_silent: 'The endpoint gives no answers.',
+  address_not_allowed: 'The address of the endpoint is not one that may be asked.',
   interrupted: 'It was interrupted.',
 } as const;
 
-function textOf(manifest: RunManifest, out: string): string {
+function textOf(manifest: RunManifest, out: string, env: NodeJS.ProcessEnv): string {
   const { attempts, account, stopped, currency } = manifest;
   const { promptTokens, cachedTokens, completionTokens, reasoningTokens, lostTokens } = account;
   const cost = account.cost === null ? '' : `, ${account.cost.toFixed(6)} ${currency}`;
@@ -107,9 +115,16 @@ function textOf(manifest: RunManifest, out: string): string {
     `${promptTokens} tokens in (${cachedTokens} cached), ${completionTokens} out (${reasoningTokens} reasoning)${cost}.\n` +
     lost +
     (stopped === null ? '' : `Stopped: ${stopSentences[stopped.reason]}${detail}\n`) +
+    (stopped?.reason === 'address_not_allowed' ? `${whereConfig(env)}\n` : '') +
     `Attempts, log and manifest are in ${out}.\n`
   );
 }
+
+/** From where the configuration is read, as `config.ts` does it. */
+const whereConfig = (env: NodeJS.ProcessEnv) =>
+  env['ASSAY_CONFIG'] === undefined
+    ? `assay.toml is read from the folder where you run this: ${process.cwd()}`
+    : `The configuration is read from ${resolve(env['ASSAY_CONFIG'])}, as ASSAY_CONFIG says.`;
 
 /** Inspect runs in this terminal, with what it was given and without a shell between; then its new logs are read. */
 async function inspect(io: Io, task: string, given: string[], { out, format }: Options): Promise<void> {

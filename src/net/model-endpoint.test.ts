@@ -224,24 +224,25 @@ describe('trying again', () => {
     });
   });
 
-  test('is told of before each try, with the bytes that will be sent; what is thrown there ends it', async () => {
+  test('is told of before each try, with the bytes that will be sent, and after it; what is thrown there ends it', async () => {
     server.answer = () => ({ status: 500 });
     const told: Try[] = [];
+    const lost: string[] = [];
     const work = endpoint().complete({
       ...question,
       onTry: (next) => {
         told.push(next);
         if (next.number === 3) throw new Error('no more');
       },
+      onLost: ({ code, isSent }) => {
+        lost.push(`${code} after ${told.length}, ${isSent}`);
+      },
     });
 
     await expect(work).rejects.toThrow('no more');
     expect(server.asked).toHaveLength(2);
-    expect(told.map(({ number, previous }) => [number, previous?.code])).toEqual([
-      [1, undefined],
-      [2, 'server'],
-      [3, 'server'],
-    ]);
+    expect(told.map(({ number }) => number)).toEqual([1, 2, 3]);
+    expect(lost).toEqual(['server after 1, true', 'server after 2, true']);
     expect(told[0]?.bytes).toBe(Number(server.asked[0]?.headers['content-length']));
   });
 
@@ -358,7 +359,10 @@ describe('secrets stay here', () => {
   test('a private address that the operator did not allow is not reached', async () => {
     const closed = outbound.open();
 
-    expect(await failureOf(endpoint({ outbound: closed }).complete(question))).toMatchObject({ code: 'address' });
+    expect(await failureOf(endpoint({ outbound: closed }).complete(question))).toMatchObject({
+      ...{ code: 'address', isSent: false },
+      message: expect.stringContaining(`[outbound]\nallow = ["${server.host}"]`),
+    });
     expect(server.asked).toEqual([]);
     await closed.close();
   });

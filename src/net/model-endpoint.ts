@@ -61,6 +61,8 @@ export interface CompletionRequest {
   signal?: AbortSignal;
   /** Called, and waited for, before every try. What it throws ends the request. */
   onTry?: (next: Try) => void | Promise<void>;
+  /** Called, and waited for, as soon as a try has no answer, before any wait for the next one. Not when the signal ended it. */
+  onLost?: (why: EndpointError) => void | Promise<void>;
 }
 
 /** What is about to be sent. */
@@ -69,8 +71,6 @@ export interface Try {
   number: number;
   /** Bytes of the request's body. */
   bytes: number;
-  /** Why the try before it had no answer; undefined for the first. */
-  previous: EndpointError | undefined;
 }
 
 /** Tokens of one answer, as the endpoint counts them. */
@@ -134,17 +134,25 @@ export class EndpointError extends Error {
   readonly tries: number;
   /** How long the endpoint wants to be left alone, when it says so. */
   readonly retryAfterMs: number | undefined;
+  /** False when nothing of the last try left this machine: it was refused at the door, or there was no connection. */
+  readonly isSent: boolean;
 
   constructor(
     code: EndpointErrorCode,
     message: string,
-    { status, tries = 0, retryAfterMs }: { status?: number; tries?: number; retryAfterMs?: number | undefined } = {},
+    {
+      status,
+      tries = 0,
+      retryAfterMs,
+      isSent = true,
+    }: { status?: number; tries?: number; retryAfterMs?: number | undefined; isSent?: boolean } = {},
   ) {
     super(message);
     this.code = code;
     this.status = status;
     this.tries = tries;
     this.retryAfterMs = retryAfterMs;
+    this.isSent = isSent;
   }
 }
 
@@ -251,16 +259,21 @@ export function open(options: Options): ModelEndpoint {
       });
       return { status: answer.status, headers: answer.headers, json: parse(answer.content) };
     } catch (error) {
+      if (error instanceof OutboundError && error.code === 'address') {
+        throw new EndpointError('address', notAllowed(base), { isSent: false });
+      }
       if (signal?.aborted) throw signal.reason;
       if (error instanceof OutboundError) {
         const code = error.code === 'size' ? 'too_large' : error.code === 'encoding' ? 'malformed' : 'address';
-        throw new EndpointError(code, error.message);
+        throw new EndpointError(code, error.message, { isSent: error.code !== 'scheme' && error.code !== 'url' });
       }
       const name = (error as NodeJS.ErrnoException).code ?? (error as Error).name;
       if (timeout.aborted || /TIMEOUT|TimeoutError/.test(name)) {
         throw new EndpointError('timeout', `${base.host} gave no whole answer in ${timeoutMs} ms.`);
       }
-      throw new EndpointError('network', `No whole answer from ${base.host}: ${nameOf(name)}.`);
+      throw new EndpointError('network', `No whole answer from ${base.host}: ${nameOf(name)}.`, {
+        isSent: !unconnected.has(name),
+      });
     }
   }
 
@@ -268,13 +281,12 @@ export function open(options: Options): ModelEndpoint {
   async function insist(
     path: string,
     body: string | undefined,
-    { signal, onTry }: Pick<CompletionRequest, 'signal' | 'onTry'>,
+    { signal, onTry, onLost }: Pick<CompletionRequest, 'signal' | 'onTry' | 'onLost'>,
   ) {
     const bytes = body === undefined ? 0 : Buffer.byteLength(body);
-    let previous: EndpointError | undefined;
     for (let tries = 1; ; tries++) {
       signal?.throwIfAborted();
-      await onTry?.({ number: tries, bytes, previous });
+      await onTry?.({ number: tries, bytes });
       const startedAt = performance.now();
       let failure: EndpointError;
       try {
@@ -291,14 +303,15 @@ export function open(options: Options): ModelEndpoint {
       // Full jitter: many waiting clients do not come back at one moment.
       const waitMs = retryAfterMs ?? Math.random() * Math.min(waitMaxMs, backoffMs * 2 ** tries);
       const isPassing = code === 'rate_limited' || code === 'server' || code === 'timeout' || code === 'network';
+      await onLost?.(failure);
       if (!isPassing || tries >= triesMax || waitMs > waitMaxMs) {
         throw new EndpointError(code, failure.message, {
           ...(status !== undefined && { status }),
           tries,
           retryAfterMs,
+          isSent: failure.isSent,
         });
       }
-      previous = failure;
       await sleep(waitMs, signal);
     }
   }
@@ -354,6 +367,18 @@ function baseOf(text: string, hasKey: boolean): URL {
   }
   return url;
 }
+
+/** What the operator is told of a private endpoint, with the lines to write. */
+function notAllowed({ hostname, port, protocol }: URL): string {
+  const pair = `${hostname.replace(/^\[|\]$/g, '')}:${port || (protocol === 'https:' ? '443' : '80')}`;
+  return (
+    `${pair} is, or leads to, a private or reserved address. Such a model endpoint is asked only where you allow it: ` +
+    `write into assay.toml\n\n[outbound]\nallow = ["${pair}"]\n\nor set ASSAY_OUTBOUND_ALLOW=${pair}. Nothing was sent.`
+  );
+}
+
+/** Errors of a name that was not resolved and of a connection that was not made. */
+const unconnected = new Set(['ENOTFOUND', 'EAI_AGAIN', 'ECONNREFUSED']);
 
 function bodyOf(request: CompletionRequest): Record<string, unknown> {
   const { model, messages, tools, seed, temperature, topP, maxTokens, reasoningEffort } = request;

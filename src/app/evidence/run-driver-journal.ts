@@ -33,6 +33,7 @@ const reason = z.enum([
   'over_limit',
   'endpoint_refuses',
   'endpoint_silent',
+  'address_not_allowed',
   'interrupted',
 ]);
 const at = z.iso.datetime();
@@ -40,7 +41,14 @@ const Line: z.ZodType<RunRecord> = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('run'), at, plan: text, pack: text }),
   z.object({ kind: z.literal('session'), at }),
   z.object({ kind: z.literal('try'), at, ...place, tokens: count, cost: count }),
-  z.object({ kind: z.literal('lost'), at, ...place, code: text, isCharged: z.boolean() }),
+  z.object({
+    kind: z.literal('lost'),
+    at,
+    ...place,
+    code: text,
+    isCharged: z.boolean(),
+    isSent: z.boolean().optional(),
+  }),
   z.object({
     ...{ kind: z.literal('answer'), at, ...place, content: text.nullable(), finishReason: text.nullable() },
     ...{ model: text, fingerprint: text.nullable(), latencyMs: count, tries: count },

@@ -89,7 +89,8 @@ export async function drive({
       isUnderWay = false;
       // Only what was turned away at the door has surely cost nothing.
       const isCharged = error?.code !== 'rate_limited' && error?.code !== 'unauthorized' && error?.code !== 'refused';
-      return write({ kind: 'lost', at: now(), ...place, code: error?.code ?? 'interrupted', isCharged });
+      const record = { kind: 'lost' as const, at: now(), ...place, code: error?.code ?? 'interrupted' };
+      return write(error?.isSent === false ? { ...record, isCharged: false, isSent: false } : { ...record, isCharged });
     };
     try {
       return await endpoint.complete({
@@ -106,8 +107,8 @@ export async function drive({
         ...(sampling.seed !== undefined && { seed: sampling.seed + place.attempt - 1 }),
         ...(target.maxTokensField !== undefined && { maxTokensField: target.maxTokensField }),
         signal: ending.signal,
-        onTry: async ({ bytes, previous }) => {
-          if (previous !== undefined) await lose(previous);
+        onLost: lose,
+        onTry: async ({ bytes }) => {
           await hold(place, bytes);
           isUnderWay = true;
         },
@@ -123,6 +124,12 @@ export async function drive({
 
   async function giveUp({ item, attempt }: { item: string; attempt: number }, error: EndpointError): Promise<void> {
     const { code, message } = error;
+    if (code === 'address' && !error.isSent) {
+      // The others under way find the same: given up before they do, they would count as sent.
+      while (state.underWay > 0 && !ending.signal.aborted) await new Promise<void>((resolve) => waiting.push(resolve));
+      end('address_not_allowed', message);
+      return;
+    }
     if (code === 'unauthorized' || code === 'address' || code === 'rate_limited') {
       end('endpoint_refuses', message);
       return;

@@ -76,6 +76,19 @@ describe('an account', () => {
     ]);
   });
 
+  test('counts no tokens and no try for one that was never sent', () => {
+    const state = begun();
+    state.apply(trying('a'));
+    state.apply({ kind: 'lost', at, ...place('a'), code: 'address', isCharged: false, isSent: false });
+    expect(state.account()).toMatchObject({ tries: 0, lostTokens: 0, lostCost: 0 });
+    expect(state.underWay).toBe(0);
+
+    state.apply({ kind: 'session', at: later(60) });
+    state.apply(trying('a'));
+    state.apply(answer('a'));
+    expect([...state.rows()]).toMatchObject([{ item: 'a', tokens: 30, tries: 1, cost: expect.closeTo(0.00003, 12) }]);
+  });
+
   test('counts what was under way when the run was killed as used', () => {
     const state = begun();
     state.apply(trying('a'));
@@ -111,7 +124,18 @@ describe('a budget', () => {
       attempt: fc.constantFrom(1, 2),
       bytes: fc.nat(3_000),
       // Most wait, so that several are under way at once.
-      outcome: fc.constantFrom('wait', 'wait', 'wait', 'answer', 'answer', 'silent', 'lost', 'refused', 'killed'),
+      outcome: fc.constantFrom(
+        'wait',
+        'wait',
+        'wait',
+        'answer',
+        'answer',
+        'silent',
+        'lost',
+        'refused',
+        'unsent',
+        'killed',
+      ),
       share: fc.oneof(fc.constant(1), fc.double({ min: 0, max: 1, noNaN: true })),
     });
     fc.assert(
@@ -150,7 +174,10 @@ describe('a budget', () => {
             if (outcome === 'answer') state.apply(answer(item, attempt, { usage }));
             else if (outcome === 'silent') state.apply(answer(item, attempt, { usage: null }));
             else
-              state.apply({ kind: 'lost', at, ...place(item, attempt), code: outcome, isCharged: outcome === 'lost' });
+              state.apply({
+                ...{ kind: 'lost', at, ...place(item, attempt), code: outcome, isCharged: outcome === 'lost' },
+                ...(outcome === 'unsent' && { isSent: false }),
+              });
 
             const { cost: known, lostCost } = state.account();
             if (what === 'tokens') expect(spentOf(state)).toBeLessThanOrEqual(most);

@@ -36,8 +36,11 @@ export type RunRecord =
   | { kind: 'session'; at: Instant }
   /** A request is about to be sent; `tokens` and `cost` are the most that it can use. */
   | ({ kind: 'try'; at: Instant; tokens: number; cost: number } & Place)
-  /** The try had no answer. Tokens of an unfinished answer may be charged, so they count, unless it was turned away. */
-  | ({ kind: 'lost'; at: Instant; code: string; isCharged: boolean } & Place)
+  /**
+   * The try had no answer. Tokens of an unfinished answer may be charged, so they count, unless it was turned away. With
+   * `isSent` false nothing left this machine: no tokens, and no try.
+   */
+  | ({ kind: 'lost'; at: Instant; code: string; isCharged: boolean; isSent?: boolean | undefined } & Place)
   | ({
       kind: 'answer';
       at: Instant;
@@ -57,6 +60,7 @@ export type RunRecord =
 /**
  * Why a run ended before its plan was done. `budget_*`: the next request might exceed the budget. `another_model`,
  * `another_fingerprint`: who answers has changed. `over_limit`: the endpoint generated more than it was allowed to.
+ * `address_not_allowed`: the door outside does not open to the address, and nothing was sent.
  */
 export type StopReason =
   | 'budget_tokens'
@@ -67,6 +71,7 @@ export type StopReason =
   | 'over_limit'
   | 'endpoint_refuses'
   | 'endpoint_silent'
+  | 'address_not_allowed'
   | 'interrupted';
 
 /** One finished attempt: a row of the result. Statistics read `item`, `attempt`, `score`, `cluster`, `tokens` and `model`. */
@@ -203,7 +208,8 @@ export class RunState {
         this.total.tries++;
         return;
       case 'lost':
-        this.lose(record, record.isCharged);
+        if (record.isSent === false) this.takeBack(record);
+        else this.lose(record, record.isCharged);
         return;
       case 'failed':
         this.finish(record, { error: record.code });
@@ -243,6 +249,13 @@ export class RunState {
     const started = this.startedOf(place);
     started.lostTokens += held.tokens;
     started.lostCost += held.cost;
+  }
+
+  /** Of a try that was never sent. */
+  private takeBack(place: Place): void {
+    if (!this.open.delete(placeKeyOf(place))) return;
+    this.startedOf(place).tries--;
+    this.total.tries--;
   }
 
   private loseAt(key: string, isCharged: boolean): { tokens: number; cost: number } {
