@@ -32,6 +32,7 @@ import * as grants from './review/grants.ts';
 import * as incidents from './review/incidents.ts';
 import * as ledger from './review/ledger.ts';
 import * as partners from './review/partners.ts';
+import * as pending from './review/pending.ts';
 import * as submissions from './review/submissions.ts';
 import * as windows from './review/windows.ts';
 
@@ -52,6 +53,7 @@ const areas: {
   windows,
   determinations,
   partners,
+  pending,
   runs,
   readings,
   taskPacks,

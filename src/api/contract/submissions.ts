@@ -3,6 +3,7 @@ import { capacities } from '../../domain/review/party.ts';
 import { limits } from '../../domain/review/submission.ts';
 import { states } from '../../domain/review/window.ts';
 import { pageOf } from './page.ts';
+import { PendingItem } from './pending.ts';
 
 export const SubmissionParams = z.object({ id: z.string().min(1).max(100) });
 
@@ -61,8 +62,11 @@ export const ListedSubmission = SubmissionRow.extend({
       next: z.array(z.string()).describe('What comes next and by whom, in words'),
     })
     .describe('Where its window stands now; GET /submissions/{id}/window says all of it'),
+  pending: z.array(PendingItem).describe('The first two of GET /submissions/{id}/pending'),
 });
-export const Submissions = pageOf(ListedSubmission);
+export const Submissions = pageOf(ListedSubmission).extend({
+  invitations: z.number().int().describe('Invitations as a partner in which the next step is your organisation’s'),
+});
 
 export const SubmissionView = SubmissionRow.extend({
   parties: z.array(PartyView).describe('Every organisation that may know of it, the developer first'),

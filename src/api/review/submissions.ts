@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import * as pending from '../../app/review/pending.ts';
 import * as audience from '../../app/review/submission-audience.ts';
 import * as file from '../../app/review/submission-file.ts';
 import * as submissionList from '../../app/review/submission-list.ts';
@@ -81,6 +82,7 @@ export function routes(server: FastifyInstance, system: System): void {
       const last = items.length === limit ? items.at(-1) : undefined;
       return {
         items: items.map(({ window, ...item }) => ({ ...item, window: standingOf(window) })),
+        invitations: await pending.openInvitations(system, whoIs(request)),
         ...(last && { next: cursorOf([last.updatedAt, last.id]) }),
       };
     },

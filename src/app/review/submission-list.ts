@@ -1,17 +1,21 @@
 import type { Actor } from '../../domain/directory/actor.ts';
 import * as permission from '../../domain/directory/permission.ts';
 import { Refusal } from '../../domain/refusal.ts';
+import type { PendingItem } from '../../domain/review/pending.ts';
 import type { WindowView } from '../../domain/review/window.ts';
 import * as submissions from '../../store/review/submissions.ts';
 import type { System } from '../system.ts';
+import { pendingIn } from './pending.ts';
 import * as windows from './windows.ts';
 
 export interface Listed extends submissions.ListedSubmission {
   /** What its window says now. */
   window: WindowView;
+  /** The first two things that wait for somebody. */
+  pending: PendingItem[];
 }
 
-/** The submissions that the actor may know of, the one changed last first, each with where its window stands. */
+/** The submissions that the actor may know of, the one changed last first, each with where its window stands and what waits. */
 export function list(system: System, actor: Actor, page: Parameters<typeof submissions.list>[2]): Promise<Listed[]> {
   permission.requireSignedIn(actor);
   const { organisation } = actor;
@@ -19,8 +23,10 @@ export function list(system: System, actor: Actor, page: Parameters<typeof submi
   return system.database.transaction(actor, async (tx) => {
     const at = system.now();
     const listed: Listed[] = [];
-    for (const one of await submissions.list(tx, organisation, page))
-      listed.push({ ...one, window: await windows.viewOf(tx, one.id, at) });
+    for (const one of await submissions.list(tx, organisation, page)) {
+      const window = await windows.viewOf(tx, one.id, at);
+      listed.push({ ...one, window, pending: (await pendingIn(tx, actor, one, window, at)).slice(0, 2) });
+    }
     return listed;
   });
 }

@@ -3,6 +3,7 @@ import { days, daysLeft, stateNames } from '../../domain/review/window-words.ts'
 import { useSession } from '../directory/session.ts';
 import { moments } from '../parts/dates.ts';
 import { Failure } from '../parts/Failure.tsx';
+import { counted } from '../parts/numbers.ts';
 import { PageHeading } from '../parts/PageHeading.tsx';
 import { OpenFile } from './SubmissionOpen.tsx';
 import { useSubmissions } from './submission-api.ts';
@@ -14,7 +15,7 @@ export function EarlyAccessPage() {
   const submissions = useSubmissions(isSignedIn);
   const roles = session.data?.roles ?? [];
   const mayOpen = roles.includes('release_manager') || roles.includes('security_lead');
-  const items = submissions.data?.items ?? [];
+  const { items = [], invitations = 0 } = submissions.data ?? {};
   return (
     <div className="stack-wide">
       <PageHeading lead="A developer may let an authority look at a model before its release. One file a model holds what is said, who may know, and what became of it.">
@@ -44,6 +45,11 @@ export function EarlyAccessPage() {
                     `; ${days(item.window.usedMs)} of ${days(item.window.limitMs)} used, ${daysLeft(item.window)} ${item.window.endsAt === undefined ? 'not used' : 'left'}`}
                   .
                 </p>
+                {item.pending.length > 0 && (
+                  <p className="small">
+                    Waiting: {item.pending.map((one) => `${one.what}, with ${one.with}`).join('; ')}.
+                  </p>
+                )}
                 {item.window.next.length > 0 && (
                   <ul className="gaps small soft">
                     {item.window.next.map((line) => (
@@ -60,6 +66,11 @@ export function EarlyAccessPage() {
       {isSignedIn && (
         <p>
           <Link to="/early-access/invitations">Invitations to your organisation as a partner</Link>
+          {invitations > 0 && (
+            <>
+              : <strong>{counted(invitations, 'invitation is open', 'invitations are open')}</strong>
+            </>
+          )}
         </p>
       )}
       <div className="two-columns">

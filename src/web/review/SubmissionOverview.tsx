@@ -2,6 +2,7 @@ import { Link, useParams } from '@tanstack/react-router';
 import { moments } from '../parts/dates.ts';
 import { counted } from '../parts/numbers.ts';
 import { PageHeading } from '../parts/PageHeading.tsx';
+import { SubmissionWaiting } from './SubmissionWaiting.tsx';
 import { type Submission, useSubmission } from './submission-api.ts';
 import { WindowPanel } from './WindowPanel.tsx';
 
@@ -14,6 +15,7 @@ export function SubmissionOverview() {
   return (
     <div className="stack-wide">
       <PageHeading>{`${model.name} ${model.version}`}</PageHeading>
+      <SubmissionWaiting id={id} />
       <WindowPanel submission={submission} />
       <div className="two-columns">
         <section className="card stack" aria-labelledby="model">
