@@ -176,7 +176,16 @@ const asked = {
 };
 
 export const StatisticsQuery = z.object(asked);
-export const StatisticsView = Success.extend({ scorer: z.string(), cluster: z.string().nullable() });
+export const StatisticsView = Success.extend({
+  scorer: z.string(),
+  cluster: z.string().nullable(),
+  desk: z
+    .object({ cheated: z.number(), mean: z.number().nullable() })
+    .nullable()
+    .describe(
+      'Attempts that your desk found to be cheated, and the mean with these as failures; null where there are none',
+    ),
+});
 
 export const CompareQuery = z.object({ a: Id, b: Id, ...asked });
 const Side = z.object({ id: z.string(), task: z.string().nullable(), model: z.string().nullable() });

@@ -11,6 +11,7 @@ import * as record from '../log/record.ts';
 import { sequence } from '../log/sequence.ts';
 import type { System } from '../system.ts';
 import * as readings from './readings.ts';
+import * as runCompare from './run-compare.ts';
 
 let system: System;
 let ash: Actor;
@@ -153,6 +154,18 @@ test('two readers who differ are settled by a third, and the attempt counts as c
     cheated: [3],
     agreement: { pairs: 1, same: 0, alpha: 0 },
   });
+});
+
+test('b11: the success of a run says what the own desk found cheated, and the mean with it as a failure, to readers only', async () => {
+  const run = await newRun();
+  const item = await onDesk(run);
+  expect((await runCompare.success(system, ash, run, {})).desk).toBeNull();
+  await read(ash, item, found);
+  await read(birch, item, found);
+
+  expect(await runCompare.success(system, ash, run, {})).toMatchObject({ mean: 1, desk: { cheated: 1, mean: 0.9 } });
+  const visitor: Actor = { ...ash, roles: [] };
+  expect((await runCompare.success(system, visitor, run, {})).desk).toBeNull();
 });
 
 test('four eyes: two people sign the outcomes; another attempt on the desk makes both signatures count no more', async () => {

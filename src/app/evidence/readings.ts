@@ -15,6 +15,10 @@ import type { System } from '../system.ts';
 /** Those who may read transcripts at the desk; the work is a person's, never an agent's. */
 const readers = ['evaluator', 'security_lead', 'release_manager'] as const;
 
+/** Whether what the desk of the actor's organisation found is theirs to see. */
+export const isReader = (actor: Actor): boolean =>
+  actor.kind === 'person' && readers.some((role) => actor.roles.includes(role));
+
 function requireReader(actor: Actor): PersonId {
   permission.requireRole(actor, ...readers);
   return permission.requirePerson(actor);

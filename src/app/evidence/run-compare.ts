@@ -12,9 +12,11 @@ import {
 } from '../../domain/evidence/run-statistics.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import type { Tx } from '../../store/database.ts';
+import * as readings from '../../store/evidence/readings.ts';
 import * as runs from '../../store/evidence/runs.ts';
 import { turns } from '../advisory/inventory-turns.ts';
 import type { System } from '../system.ts';
+import * as desk from './readings.ts';
 import { opened, reading, requireReady } from './runs.ts';
 
 /** What a statistic is made of: the scorer (`name` or `name.part`) and the metadata that groups items. */
@@ -26,6 +28,8 @@ export interface Asked {
 export interface RunSuccess extends Success {
   scorer: string;
   cluster: string | null;
+  /** Attempts that the desk of the own organisation found to be cheated, and the mean with these as failures; null where there are none. */
+  desk: { cheated: number; mean: number | null } | null;
 }
 
 /** Statistics of large runs hold the process for a second: those of one organisation come one after the other, before anything is held. */
@@ -39,7 +43,14 @@ export function success(system: System, actor: Actor, id: string, asked: Asked):
       requireReady(run);
       const scorer = await scorerOf(tx, [run], asked.scorer);
       const attempts = await attemptsOf(tx, run, scorer, asked.cluster);
-      return { scorer, cluster: asked.cluster ?? null, ...successOf(attempts) };
+      const cheated = new Set(desk.isReader(actor) ? desk.cheatedOf(await readings.ofRun(tx, run.id)) : []);
+      const strict = attempts.map((one) => (cheated.has(one.number) ? { ...one, score: 0 } : one));
+      return {
+        scorer,
+        cluster: asked.cluster ?? null,
+        ...successOf(attempts),
+        desk: cheated.size === 0 ? null : { cheated: cheated.size, mean: successOf(strict).mean },
+      };
     }),
   );
 }

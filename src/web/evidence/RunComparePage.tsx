@@ -183,6 +183,10 @@ function Difference(props: { made: Comparison }) {
             {made.clusters < clustersWanted &&
               ` With fewer than ${clustersWanted} items or groups (C = ${made.clusters}) the interval is a rough guide.`}
           </p>
+          <p className="soft small">
+            What the desk found is not applied here: an attempt found to be cheated counts as it was scored. The page of
+            each run says how many there are.
+          </p>
           <DifferenceChart low={interval.low} high={interval.high} difference={paired.difference} />
         </>
       )}

@@ -1,11 +1,12 @@
 import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
 import { useCallback, useMemo, useState } from 'react';
 import { clustersWanted } from '../../domain/evidence/statistics/standard-error.ts';
 import { ask, query } from '../api.ts';
 import { Chart } from '../parts/Chart.tsx';
 import { Failure } from '../parts/Failure.tsx';
 import { Field } from '../parts/Field.tsx';
-import { count } from '../parts/numbers.ts';
+import { count, counted } from '../parts/numbers.ts';
 import { ScrollArea } from '../parts/ScrollArea.tsx';
 import { type RunView, runPath, type Statistics } from './run-api.ts';
 
@@ -100,10 +101,22 @@ function Success(props: { run: string; scorer: string; cluster: string }) {
         <strong className="figure">{shown.mean === null ? 'Nothing scored' : percent(shown.mean)}</strong>{' '}
         {shown.interval && (
           <>
-            of items, {percent(shown.interval.low)} to {percent(shown.interval.high)} (95%, Wilson)
+            of items, {percent(shown.interval.low)} to {percent(shown.interval.high)} (two-sided 95% interval, Wilson)
           </>
         )}
       </p>
+      {shown.desk !== null && (
+        <p>
+          {counted(shown.desk.cheated, 'attempt')} {shown.desk.cheated === 1 ? 'was' : 'were'} found to be cheated at
+          the{' '}
+          <Link to="/evidence/desk" search={{ run, view: 'all' }}>
+            desk
+          </Link>
+          ; with {shown.desk.cheated === 1 ? 'it as a failure' : 'them as failures'}:{' '}
+          <strong>{shown.desk.mean === null ? 'nothing scored' : percent(shown.desk.mean)}</strong>. The other numbers
+          here count {shown.desk.cheated === 1 ? 'it' : 'them'} as scored.
+        </p>
+      )}
       <p className="soft small">
         {count(shown.items)} items, {count(shown.scored)} scored attempts
         {shown.unscored > 0 && `, ${count(shown.unscored)} unscored and left out`}. The interval counts{' '}

@@ -68,6 +68,7 @@ export function useKeepDeskItem(): (item: DeskItem) => Promise<unknown> {
     return Promise.all([
       client.invalidateQueries({ queryKey: ['desk'] }),
       client.invalidateQueries({ queryKey: ['desk-summary', item.run] }),
+      client.invalidateQueries({ queryKey: ['run', item.run, 'statistics'] }),
     ]);
   };
 }
