@@ -133,6 +133,15 @@ test('a log is dropped on the page, read, and opened with what to know before it
   expect(await page.getByRole('table').getByRole('link').count()).toBeGreaterThan(5);
   await shoot(page, '1280-evidence-run-real');
   await expectAccessible(page, 'a run of a real log');
+
+  // The same bytes again open nothing without a word.
+  await page.goto(`${instance.url}/evidence`, { waitUntil: 'networkidle' });
+  await page
+    .getByLabel('Evaluation logs')
+    .setInputFiles({ name: 'again.eval', mimeType: '', buffer: readFileSync(join(logs, 'popularity.eval')) });
+  await page.getByText('This log was here already, since').waitFor();
+  await page.getByRole('link', { name: 'Open the log that is here' }).click();
+  await page.getByRole('heading', { name: 'Know before you read the numbers' }).waitFor();
   expect(complaints).toEqual([]);
   await context.close();
 });

@@ -22,12 +22,21 @@ export function ResultsPage() {
   const search = useSearch({ from: '/evidence/results' });
   const session = useSession();
   const results = useResults({ after: search.after });
+  const letters = useLetters({});
   const items = results.data?.items ?? [];
   const mayCompute = session.data?.roles.some((role) => measurers.includes(role));
+  // Who computes nothing comes for what others found; so does who has nothing of their own yet, once there is a letter.
+  const comesForLetters =
+    session.data !== undefined &&
+    (!mayCompute || (results.data !== undefined && items.length === 0 && (letters.data?.items.length ?? 0) > 0));
   return (
     <div className="stack-wide">
       <PageHeading
-        lead="A registered rule, worked out over runs. Each result keeps what it was computed from, so that anyone can compute it again."
+        lead={
+          mayCompute
+            ? 'A registered rule, worked out over runs. Each result keeps what it was computed from, so that anyone can compute it again.'
+            : 'Letters that say what evaluations found, and the results of your own organisation.'
+        }
         aside={
           mayCompute && (
             <Link to="/evidence/results/new" className="usa-button">
@@ -39,13 +48,21 @@ export function ResultsPage() {
         Results
       </PageHeading>
       <EvidenceNav />
+      {comesForLetters && <Letters mayWrite={mayCompute === true} />}
       {results.error && <Failure error={results.error} doing="list the results" onRetry={() => results.refetch()} />}
       {results.data !== undefined && items.length === 0 && (
         <Empty heading="No results yet">
-          <p>
-            First <Link to="/evidence/rules">register a rule</Link>, then bring in the runs, then compute what they say
-            beside it.
-          </p>
+          {mayCompute ? (
+            <p>
+              First <Link to="/evidence/rules">register a rule</Link>, then bring in the runs, then compute what they
+              say beside it.
+            </p>
+          ) : (
+            <p>
+              Your organisation has computed none. What others found reaches you as a letter, once they release a copy
+              to you.
+            </p>
+          )}
         </Empty>
       )}
       {items.length > 0 && (
@@ -87,12 +104,12 @@ export function ResultsPage() {
           )}
         </section>
       )}
-      <Letters />
+      {!comesForLetters && <Letters mayWrite={mayCompute === true} />}
     </div>
   );
 }
 
-function Letters() {
+function Letters({ mayWrite }: { mayWrite: boolean }) {
   const session = useSession();
   const letters = useLetters({});
   const items = letters.data?.items ?? [];
@@ -101,7 +118,11 @@ function Letters() {
       <h2 id="letters">Findings letters</h2>
       {letters.error && <Failure error={letters.error} doing="list the letters" onRetry={() => letters.refetch()} />}
       {letters.data && items.length === 0 && (
-        <p className="soft">None yet. A letter is written from a result, signed by two people, and then released.</p>
+        <p className="soft">
+          {mayWrite
+            ? 'None yet. A letter is written from a result, signed by two people, and then released.'
+            : 'None has reached you yet. A letter appears here once two people have signed it and a copy is released to your organisation.'}
+        </p>
       )}
       {items.length > 0 && (
         <ul className="entries card card-flush">

@@ -162,6 +162,7 @@ function Import() {
   const [isOver, setOver] = useState(false);
   const [sending, setSending] = useState<Sending>();
   const [failures, setFailures] = useState<{ name: string; error: unknown }[]>([]);
+  const [known, setKnown] = useState<{ name: string; run: Run }[]>([]);
   const input = useRef<HTMLInputElement>(null);
   const stop = useRef<AbortController>(undefined);
   const hint = useId();
@@ -172,12 +173,19 @@ function Import() {
     const controller = new AbortController();
     stop.current = controller;
     setFailures([]);
+    setKnown([]);
     let last: Run | undefined;
     for (const file of files) {
       if (controller.signal.aborted) break;
       setSending({ name: file.name, share: 0 });
       try {
-        last = await sendLog(file, (share) => setSending({ name: file.name, share }), controller.signal);
+        const { run, isNew } = await sendLog(
+          file,
+          (share) => setSending({ name: file.name, share }),
+          controller.signal,
+        );
+        if (isNew) last = run;
+        else setKnown((before) => [...before, { name: file.name, run }]);
       } catch (error) {
         setFailures((before) => [...before, { name: file.name, error }]);
       }
@@ -242,6 +250,16 @@ function Import() {
           }}
         />
       </div>
+      {known.map(({ name, run }) => (
+        <Notice key={name} kind="info" heading={`This log was here already, since ${moments(run.createdAt)}`}>
+          <p>
+            The bytes of {name} are the same, so nothing was added.{' '}
+            <Link to="/evidence/runs/$id" params={{ id: run.id }}>
+              Open the log that is here
+            </Link>
+          </p>
+        </Notice>
+      ))}
       {failures.map(({ name, error }) => (
         <Notice key={name} kind="error" heading={`${name} was not taken`}>
           {error instanceof LogRefused && error.problems.length > 0 ? (

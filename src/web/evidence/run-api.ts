@@ -67,8 +67,15 @@ export class LogRefused extends ApiProblem {
   }
 }
 
-/** Sends the file of a log, telling how much of it has gone (0 to 1). The browser reports progress of this kind of request only. */
-export function sendLog(file: File, onSent: (share: number) => void, signal: AbortSignal): Promise<Run> {
+/**
+ * Sends the file of a log, telling how much of it has gone (0 to 1). `isNew` is false where the same bytes were here before. The browser
+ * reports progress of this kind of request only.
+ */
+export function sendLog(
+  file: File,
+  onSent: (share: number) => void,
+  signal: AbortSignal,
+): Promise<{ run: Run; isNew: boolean }> {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
     request.open('POST', `/api/v1/runs${query({ fileName: file.name })}`);
@@ -77,7 +84,7 @@ export function sendLog(file: File, onSent: (share: number) => void, signal: Abo
     request.upload.onprogress = (event) => onSent(event.total === 0 ? 0 : event.loaded / event.total);
     request.onload = () => {
       const answer = jsonOf(request.responseText);
-      if (request.status < 300) return resolve(answer as unknown as Run);
+      if (request.status < 300) return resolve({ run: answer as unknown as Run, isNew: request.status !== 200 });
       const details = answer['details'] as { problems?: { path: string; message: string }[] } | undefined;
       return reject(new LogRefused({ ...answer, status: request.status }, details?.problems ?? []));
     };
