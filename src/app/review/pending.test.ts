@@ -1,8 +1,11 @@
+import { Readable } from 'node:stream';
 import { beforeAll, expect, test } from 'vitest';
 import { testSystem } from '../../../test/system/test-system.ts';
 import { type Actor, system as itself, type Role } from '../../domain/directory/actor.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import * as members from '../directory/members.ts';
+import * as runImport from '../evidence/run-import.ts';
+import * as runs from '../evidence/runs.ts';
 import { sequence } from '../log/sequence.ts';
 import type { System } from '../system.ts';
 import * as determinations from './determinations.ts';
@@ -123,4 +126,33 @@ test('I7: reading what waits is on record for the developer, once for a page tha
     [file, office.id],
   );
   expect(rows).toHaveLength(2);
+});
+
+/** A log as Inspect writes it, of one sample. */
+const evaluationLog = {
+  version: 2,
+  status: 'success',
+  eval: { task: 'locks', model: 'tern', created: '2026-02-01T10:00:00+00:00', dataset: {}, config: {} },
+  results: { scores: [] },
+  stats: {},
+  samples: [{ id: 1, epoch: 1, input: '', target: '', scores: { match: { value: 1 } }, events: [] }],
+};
+
+test('a run that is shared is new to the other organisations until one of their people opens it, for fourteen days at most', async () => {
+  const file = await newFile(office, institute);
+  const bytes = Readable.from([Buffer.from(JSON.stringify(evaluationLog))]);
+  const { id } = (await runImport.receive(system, office, { fileName: 'log.json', bytes })).run;
+  const everybody = [lab, office, institute].map(({ organisation }) => organisation as string);
+  now = '2026-03-02T09:30:00.000Z';
+  await runs.share(system, office, id, file, everybody);
+  const isNew = async (actor: Actor) =>
+    (await pending.list(system, actor, file)).filter(({ to, object }) => to === 'run' && object === id).length === 1;
+
+  expect([await isNew(lab), await isNew(institute), await isNew(office)]).toEqual([true, true, false]);
+
+  now = '2026-03-02T10:30:00.000Z';
+  await runs.load(system, lab, id);
+  expect([await isNew(lab), await isNew(institute)]).toEqual([false, true]);
+  now = '2026-03-16T09:30:00.001Z';
+  expect(await isNew(institute)).toBe(false);
 });

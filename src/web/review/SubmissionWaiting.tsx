@@ -14,6 +14,8 @@ export function SubmissionWaiting({ id }: { id: string }) {
   const pending = useQuery({
     queryKey: ['submission', id, 'pending'],
     queryFn: () => ask<z.infer<typeof Pending>>(submissionPath(id, '/pending')),
+    // What was done on another page shows at once; a page that is opened again is one reading on record.
+    staleTime: 0,
   });
   const items = pending.data?.items;
   return (

@@ -33,6 +33,8 @@ export function useSubmissions(isSignedIn: boolean) {
     queryFn: () => ask<z.infer<typeof Submissions>>('/api/v1/submissions?limit=200'),
     enabled: isSignedIn,
     placeholderData: keepPreviousData,
+    // What waits and how many invitations are open changes on other pages.
+    staleTime: 0,
   });
 }
 
