@@ -1,11 +1,14 @@
 /** Entry of the program: the world of a terminal around `run`. */
 import { run } from './main.ts';
 
-// A reader that has seen enough (`| head`) is no failure.
+const graceMs = 2_000;
+let grace: NodeJS.Timeout | undefined;
+let isDone = false;
+// A reader that has seen enough (`| head`) is no failure, nor does it hide one: the command ends with its own code, if soon.
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(0);
-    throw error;
+    if (error.code !== 'EPIPE') throw error;
+    if (!isDone) grace ??= setTimeout(() => process.exit(), graceMs);
   });
 }
 
@@ -16,4 +19,7 @@ try {
   if (process.env['ASSAY_LOGGING_LEVEL'] === 'debug' && error instanceof Error)
     process.stderr.write(`${error.stack}\n`);
   process.exitCode = 1;
+} finally {
+  isDone = true;
+  clearTimeout(grace);
 }

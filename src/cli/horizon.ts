@@ -39,10 +39,14 @@ export function register(program: Command, io: Io): void {
       usualChoices.bootstrap,
     )
     .option('--seed <number>', 'seed of the draws', wholeIn(choiceBounds.seed), usualChoices.seed)
-    .addOption(new Option('--format <format>', 'json: one object a line').choices(['table', 'json']))
+    .addOption(
+      new Option('--format <format>', 'json: one object a line (default: table on a terminal, json elsewhere)').choices(
+        ['table', 'json'],
+      ),
+    )
     .addHelpText(
       'after',
-      '\nAn open end of an interval is null in JSON: the draws name no longest task.\nExit code: 0 every line was read; 1 lines or the file were refused; 2 used wrongly.',
+      '\nA run: {"model": "tidewater-large", "task_id": "t1", "task_family": "f1", "human_minutes": 12, "score_binarized": 1}\nAn open end of an interval is null in JSON: the draws name no longest task.\nExit code: 0 every line was read; 1 lines or the file were refused; 2 used wrongly.',
     )
     .action(async (file: string, options: Options) => {
       const { models, problems } = await readFile(file, io);

@@ -12,6 +12,15 @@ export function register(program: Command, io: Io): void {
     .description('<, = or > for each line "a<TAB>b" on standard input; ? for a line that is not two versions')
     .argument('<ecosystem>', 'such as npm, PyPI, Debian or "Red Hat"')
     .option('--format <format>', 'json: the same')
+    .addHelpText(
+      'after',
+      `
+The answer to a line is that sign alone, in the order of the lines; blank lines are left out. For example
+  printf '1.0~rc1\\t1.0\\n' | assay version compare Debian
+prints
+  <
+Exit code: 0 every line was compared; 1 a line was not two versions; 2 used wrongly.`,
+    )
     .action(async (ecosystem: string) => {
       const order = orderNamed(ecosystem) ?? orderOfVersType(ecosystem.toLowerCase());
       if (order === undefined) {

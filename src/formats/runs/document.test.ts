@@ -180,6 +180,18 @@ describe('reading', () => {
     expect(problems[1]?.message).toContain('human_minutes');
   });
 
+  test('attempts of a run have no human minutes: that is said once, not for each line', async () => {
+    const attempts = Array.from({ length: 300 }, (_, index) =>
+      JSON.stringify({ item: `q${index}`, attempt: 1, score: 1, tokens: 25, model: 'm', turns: 1, tries: 1 }),
+    );
+    const of = async (lines: string[]) => await read(pieces(textOf(lines)));
+    const once = { path: '', message: expect.stringMatching(/no human minutes.*"task_id"/) };
+
+    expect(await of(attempts)).toEqual({ models: new Map(), problems: [once] });
+    expect((await of([...attempts, '{"x": 1}'])).problems).toMatchObject([once, { path: 'line 301' }]);
+    expect((await of([...attempts, JSON.stringify(line)])).models.get('m')).toHaveLength(1);
+  });
+
   test('the day of release is kept where the file says it, and a faulty one is named', async () => {
     const dated = (release_date: unknown) => JSON.stringify({ ...line, release_date });
 

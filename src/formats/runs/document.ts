@@ -25,6 +25,7 @@ export async function read(chunks: AsyncIterable<Uint8Array>): Promise<RunFile> 
   let refused = 0;
   let rows = 0;
   let number = 0;
+  let isOfAttempts = false;
   const refuse = (message: string) => {
     refused++;
     if (problems.length < limits.problems) problems.push({ path: `line ${number}`, message });
@@ -33,6 +34,10 @@ export async function read(chunks: AsyncIterable<Uint8Array>): Promise<RunFile> 
     number++;
     if (line.trim() === '') return;
     const row = rowOf(line);
+    if (row === attemptRefused) {
+      isOfAttempts = true;
+      return;
+    }
     if (typeof row === 'string') return refuse(row);
     const ours = models.get(row.model);
     if (ours !== undefined) ours.push(row);
@@ -70,10 +75,18 @@ export async function read(chunks: AsyncIterable<Uint8Array>): Promise<RunFile> 
     number++;
     refuse(`The line is longer than ${limits.lineBytes} characters.`);
   } else if (rest !== '') take(rest);
-  if (refused > problems.length)
-    problems.push({ path: '', message: `${refused - problems.length} more lines were refused.` });
+  // The same is true of every such line, so it is said once.
+  if (isOfAttempts) problems.unshift({ path: '', message: attemptRefused });
+  if (refused > limits.problems)
+    problems.push({ path: '', message: `${refused - limits.problems} more lines were refused.` });
   return { models, problems };
 }
+
+/** `attempts.jsonl` of a run: a file that lies near at hand and is another. */
+const attemptRefused =
+  'These are attempts of a run ("item", "attempt", "score"): they have no human minutes, and without them there is no horizon. Give one run a line with "model", "task_id", "human_minutes" and "score_binarized".';
+const isAttempt = (value: Record<string, unknown>) =>
+  'item' in value && 'score' in value && !('task_id' in value) && !('human_minutes' in value);
 
 /** The row of a line, or why there is none. */
 function rowOf(line: string): RunRow | string {
@@ -84,6 +97,7 @@ function rowOf(line: string): RunRow | string {
     return 'This is not JSON: one object a line is wanted.';
   }
   if (!isObject(value)) return 'A run is a JSON object.';
+  if (isAttempt(value)) return attemptRefused;
   const model = stringOf(value['alias']) ?? stringOf(value['model']) ?? stringOf(value['agent']);
   const task = stringOf(value['task_id']);
   const minutes = value['human_minutes'];
