@@ -20,6 +20,7 @@ export const LedgerItem = z.object({
   by: z.string(),
   principal: z.string().optional().describe('The person behind an agent'),
   organisation: z.string().optional(),
+  reason: z.string().optional().describe('Of access that ended with the window: its end, such as window_released'),
   use: LedgerUseView.nullable(),
 });
 export const Ledger = pageOf(LedgerItem).extend({ names: z.record(z.string(), z.string()) });

@@ -171,6 +171,9 @@ export const WindowDetail = z.object({
       }),
     ),
   }),
+  noGrantSince: Instant.optional().describe(
+    'While the clock runs: since when nobody has access through a grant, where somebody had. It moves no clock',
+  ),
   can: z.array(ActName).describe('What you may do now'),
 });
 

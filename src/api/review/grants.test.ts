@@ -486,6 +486,7 @@ describe('I7: every access is recorded, and the developer sees it', () => {
       .split('\r\n')
       .slice(1, -1)
       .map((line) => line.split(',')[0]);
+    expect(table.split('\r\n')[0]).toContain('recorded_at,started_at,ended_at');
     const rows = exported.trimEnd().split('\n').slice(1);
     for (const place of places.filter((one) => one !== '')) expect(rows[Number(place)]).toContain('"body"');
   });
@@ -510,6 +511,20 @@ describe('I7: every access is recorded, and the developer sees it', () => {
       tries: 40,
     });
     expect((await ask(evaluator, grant)).json()).toMatchObject({ code: 'grant_not_through_here' });
+
+    // One that lies in a pause is pointed out, whenever it is told.
+    const pausedAt = new Date(clock + 60_000).toISOString();
+    await post(lead, `/submissions/${id}/window/events`, { act: 'pause', reason: 'outage', after: 4 });
+    clock += 3_600_000;
+    await post(lead, `/submissions/${id}/window/events`, { act: 'resume', after: 5 });
+    clock += 3_600_000;
+    const inPause = { grant, purpose: 'capability_evaluation', startedAt: pausedAt, endedAt: null, uses: 1, note: '' };
+    expect((await post(evaluator, `/submissions/${id}/uses`, inPause)).statusCode).toBe(201);
+    const afterIt = { ...inPause, startedAt: new Date(clock).toISOString() };
+    expect((await post(evaluator, `/submissions/${id}/uses`, afterIt)).statusCode).toBe(201);
+    const [later, paused] = (await ledgerOf(lead, id, '?kind=use')).items;
+    expect(paused?.use?.flags).toEqual(['in_pause']);
+    expect(later?.use?.flags).toEqual([]);
   });
 });
 
@@ -571,6 +586,27 @@ describe('I9: ending access works, at once', () => {
     for (const stream of streams) expect(stream.text()).toContain('"code":"grant_not_active"');
     await until(() => model.brokenOff >= 3);
     await until(async () => (await ledgerOf(lead, id)).items.filter(({ use }) => use?.result === 'cut').length === 3);
+  });
+
+  test('the window tells since when nobody has access by a grant, and its clock runs on', async () => {
+    const { id } = await active();
+    const window = async () => (await get(evaluator, `/submissions/${id}/window`)).json();
+    expect(await window()).not.toHaveProperty('noGrantSince');
+
+    clock += 3_600_000;
+    await post(lead, `/submissions/${id}/grants/revoke-all`);
+    const since = new Date(clock).toISOString();
+    clock += 3_600_000;
+
+    expect(await window()).toMatchObject({ noGrantSince: since, view: { state: 'running', usedMs: 2 * 3_600_000 } });
+  });
+
+  test('access that ends with the release is told as that; nobody is said to have revoked it', async () => {
+    const { id } = await active();
+    await post(lead, `/submissions/${id}/window/events`, { act: 'release', after: 4 });
+
+    const ended = (await ledgerOf(lead, id, '?kind=act')).items.find(({ did }) => did === 'access_revoked');
+    expect(ended).toMatchObject({ reason: 'window_released' });
   });
 
   test.each(['planned', 'offered', 'accepted', 'active', 'released'])('it works in any state: %s', async (state) => {

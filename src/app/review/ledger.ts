@@ -20,6 +20,7 @@ import * as uses from '../../store/review/uses.ts';
 import type { System } from '../system.ts';
 import { noteRead } from './ledger-reads.ts';
 import { party, type Side } from './submissions.ts';
+import { viewOf } from './windows.ts';
 
 /** Leaves in one piece of an export: bounds the memory and the time of one transaction. */
 const exportPieceSize = 2048;
@@ -32,6 +33,8 @@ export interface Item extends ledger.LedgerEntry {
   by: string;
   principal: string | undefined;
   organisation: string | undefined;
+  /** Why, where an act was part of another: `window_released` of access that ended with the release. */
+  reason: string | undefined;
 }
 
 /** The ledger of a submission, newest first, as far as the actor may read it. `names` are by id of organisation, person or agent. */
@@ -52,8 +55,14 @@ export function list(
 async function pageOf(tx: Tx, { submission }: Side, page: Parameters<typeof ledger.list>[2]) {
   const { id, organisation: developer } = submission;
   const items = (await ledger.list(tx, { submission: id, developer }, page)).map((entry) => {
-    const body = JSON.parse(entry.body) as { by: string; principal?: string; organisation?: string };
-    return { ...entry, by: body.by, principal: body.principal, organisation: body.organisation };
+    const body = JSON.parse(entry.body) as {
+      by: string;
+      principal?: string;
+      organisation?: string;
+      reason?: string;
+    };
+    const reason = entry.did === 'access_revoked' ? body.reason : undefined;
+    return { ...entry, by: body.by, principal: body.principal, organisation: body.organisation, reason };
   });
   // A count of refused tries is written by the instance and is about the one who tried.
   const shown = items.map((item) => (item.did === 'access_denied' ? { ...item, by: item.object } : item));
@@ -125,6 +134,11 @@ export function report(system: System, actor: Actor, id: string, said: Report): 
       throw new Refusal('invalid_request');
     const found = new Set(flagsOf(grant, { at: said.startedAt, purpose: said.purpose }));
     if (stateAt(grant, said.startedAt) !== 'active') found.add('after_end');
+    const until = said.endedAt ?? said.startedAt;
+    const isInPause = (await viewOf(tx, id, at)).intervals.some(
+      ({ state, from, to = at }) => state === 'paused' && said.startedAt < to && until >= from,
+    );
+    if (isInPause) found.add('in_pause');
     const flags = allFlags.filter((flag) => found.has(flag));
     const use = `use_${Buffer.from(system.randomBytes(16)).toString('hex')}`;
     const { purpose, startedAt, endedAt, promptTokens, completionTokens, note } = said;
@@ -205,9 +219,12 @@ export async function exportLog(system: System, actor: Actor, id: string): Promi
   return lines(head.size, head.note);
 }
 
+/** All times are UTC. A use through here is recorded as it begins; one that is reported, when it is reported. */
 const columns = [
   'place in the log',
-  'time (UTC)',
+  'recorded_at',
+  'started_at',
+  'ended_at',
   'what',
   'kind',
   'by',
@@ -224,7 +241,6 @@ const columns = [
   'tries',
   'prompt tokens',
   'completion tokens',
-  'ended (UTC)',
   'note',
 ] as const;
 
@@ -256,6 +272,8 @@ function rowOf(
   return [
     index ?? '',
     at,
+    use?.startedAt ?? '',
+    use?.endedAt ?? '',
     did,
     use === null ? type : 'use',
     by,
@@ -272,7 +290,6 @@ function rowOf(
     use?.tries ?? '',
     use?.promptTokens ?? '',
     use?.completionTokens ?? '',
-    use?.endedAt ?? '',
     use?.note ?? '',
   ];
 }

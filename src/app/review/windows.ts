@@ -10,6 +10,7 @@ import { type Actor, system as itself, type OrganisationId, type Role } from '..
 import * as permission from '../../domain/directory/permission.ts';
 import type { Instant } from '../../domain/instant.ts';
 import { Refusal } from '../../domain/refusal.ts';
+import * as grant from '../../domain/review/grant.ts';
 import type { Capacity, Party } from '../../domain/review/party.ts';
 import {
   type Act,
@@ -27,6 +28,7 @@ import * as note from '../../log/note.ts';
 import type { Tx } from '../../store/database.ts';
 import * as people from '../../store/directory/people.ts';
 import * as entries from '../../store/log/entries.ts';
+import * as grants from '../../store/review/grants.ts';
 import * as submissions from '../../store/review/submissions.ts';
 import * as windows from '../../store/review/windows.ts';
 import { attempt } from '../../store/savepoint.ts';
@@ -73,6 +75,8 @@ export interface Details {
   /** Each with its entry in the log once that has its place, and the name of who did it where the actor may know them. */
   events: (windows.KeptEvent & { entry?: windows.EventEntry; byName?: string })[];
   view: WindowView;
+  /** Since when nobody has access through a grant, where somebody had; it moves no clock. */
+  noGrantSince?: Instant;
   /** What this person may do now. */
   can: Act[];
 }
@@ -115,10 +119,19 @@ async function details(tx: Tx, system: System, actor: Actor, { submission, capac
   const placed = await windows.entriesOf(tx, submission.id);
   const names = new Map<string, string | undefined>();
   for (const by of new Set(events.map((event) => event.by))) names.set(by, (await people.find(tx, by))?.name);
+  let noGrantSince: Instant | undefined;
+  if (view.state === 'running') {
+    // Grants that cannot be read keep nobody from the window, in which the release is recorded (I1).
+    const failure = await attempt(tx, async () => {
+      noGrantSince = grant.noneSince(await grants.list(tx, submission.id), view.at);
+    });
+    if (failure !== undefined) system.logger.error({ err: failure, submission: submission.id }, 'grants not read');
+  }
   return {
     capacity,
     parties: await submissions.parties(tx, submission.id),
     policy,
+    ...(noGrantSince !== undefined && { noGrantSince }),
     events: events.map((event) => {
       const entry = placed.get(event.number);
       const byName = names.get(event.by);

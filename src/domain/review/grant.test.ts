@@ -41,6 +41,18 @@ const tried: grant.Try = {
   usesInLastMinute: 0,
 };
 
+describe('since when nobody has access', () => {
+  test('is the last end of a grant that was active; nothing while one is, or where none ever was', () => {
+    const revoked = grant.revoke(active, hour(20));
+    expect(grant.noneSince([revoked, grant.revoke(offered, hour(30))], hour(40))).toBe(hour(20));
+    expect(grant.noneSince([revoked, { ...active, expiresAt: hour(35) }], hour(40))).toBe(hour(35));
+    expect(grant.noneSince([revoked, offered], hour(40))).toBe(hour(20));
+    expect(grant.noneSince([revoked, active], hour(40))).toBeUndefined();
+    expect(grant.noneSince([offered, grant.revoke(active, hour(5))], hour(40))).toBeUndefined();
+    expect(grant.noneSince([], hour(40))).toBeUndefined();
+  });
+});
+
 describe('the state follows from what happened and the instant', () => {
   test.each([
     [0, 'offered'],

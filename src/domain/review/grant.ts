@@ -132,6 +132,17 @@ export function stateAt(grant: Grant, now: Instant): GrantState {
 /** True from which nothing brings a grant back. */
 export const isOver = (state: GrantState): boolean => state === 'expired' || state === 'revoked';
 
+/** Since when nobody has access by any of these grants, where somebody had; undefined while somebody has, or nobody had. */
+export function noneSince(grants: readonly Grant[], now: Instant): Instant | undefined {
+  if (grants.some((grant) => stateAt(grant, now) === 'active')) return undefined;
+  const wasActiveUntil = (grant: Grant, end: Instant) =>
+    end <= now && stateAt(grant, new Date(Date.parse(end) - 1).toISOString()) === 'active';
+  return grants
+    .flatMap((grant) => [grant.revokedAt, grant.expiresAt].filter((end) => end !== null && wasActiveUntil(grant, end)))
+    .toSorted()
+    .at(-1) as Instant | undefined;
+}
+
 /** Refuses terms under which nothing could ever be used. */
 export function requireTerms({ startsAt, expiresAt }: Terms, now: Instant): void {
   if (expiresAt <= now || expiresAt <= startsAt) throw new Refusal('grant_ends_too_early');

@@ -29,6 +29,7 @@ export const flags = [
   'other_model_asked',
   'other_model_answered',
   'after_end',
+  'in_pause',
   'not_named',
 ] as const;
 export type Flag = (typeof flags)[number];
@@ -40,6 +41,7 @@ export const flagNames: Record<Flag, string> = {
   other_model_asked: 'Another model was asked for',
   other_model_answered: 'Another model answered',
   after_end: 'While access was not active',
+  in_pause: 'While the clock was paused',
   not_named: 'By somebody who is not named in the grant',
 };
 

@@ -149,6 +149,10 @@ export function apply(current: Partner, event: PartnerEvent, side: Side): Partne
   }
 }
 
+/** Whether the developer has set up access that nobody has ended. */
+export const isWithAccess = ({ state }: { state: PartnerState }): boolean =>
+  state === 'provisioned' || state === 'ready';
+
 /** Partners by sector, for the balance of one file: exact, and all sectors that have any, in the order of the policy. */
 export function balance(
   partners: readonly { sector: string; state: PartnerState }[],

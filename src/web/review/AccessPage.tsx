@@ -1,6 +1,11 @@
+import { useQuery } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
 import { useState } from 'react';
+import type { z } from 'zod';
+import type { Partners } from '../../api/contract/partners.ts';
 import { incidentStateNames } from '../../domain/review/incident.ts';
+import { isWithAccess } from '../../domain/review/partner.ts';
+import { ask } from '../api.ts';
 import { useSession } from '../directory/session.ts';
 import { moments } from '../parts/dates.ts';
 import { Empty } from '../parts/Empty.tsx';
@@ -15,6 +20,7 @@ import { IncidentRaise } from './IncidentRaise.tsx';
 import { LedgerChart } from './LedgerChart.tsx';
 import { LedgerList } from './LedgerList.tsx';
 import { submissionPath, useSubmission } from './submission-api.ts';
+import { useWindow } from './window-api.ts';
 
 /** Who has access to one model, what was done with it, and how to end it. */
 export function AccessPage() {
@@ -24,6 +30,7 @@ export function AccessPage() {
   const grants = useGrants(id);
   const probes = useProbes(id);
   const incidents = useIncidents(id);
+  const window = useWindow(id);
   const [open, setOpen] = useState<'revoke' | 'offer' | 'incident'>();
   if (submission === undefined) return null;
   const roles = session.data?.roles ?? [];
@@ -37,6 +44,9 @@ export function AccessPage() {
   const running = items.reduce((sum, one) => sum + one.running, 0);
   const raised = incidents.data?.items ?? [];
   const close = () => setOpen(undefined);
+  const isEnded = window.data?.view.endedAt !== undefined;
+  // After an end it is there for as long as any grant is not over, or is not known to be.
+  const isRevocable = !isEnded || grants.data === undefined || living.length > 0;
 
   return (
     <div className="stack-wide">
@@ -47,7 +57,8 @@ export function AccessPage() {
             : `Your access to ${name}: on which terms, for what, and what was recorded of it.`
         }
         aside={
-          mayGrant && (
+          mayGrant &&
+          isRevocable && (
             <button type="button" className="usa-button usa-button--secondary" onClick={() => setOpen('revoke')}>
               Revoke all
             </button>
@@ -60,7 +71,7 @@ export function AccessPage() {
       <section className="stack" aria-labelledby="grants">
         <div className="row spread">
           <h2 id="grants">Who has access</h2>
-          {mayGrant && (
+          {mayGrant && !isEnded && (
             <button type="button" className="usa-button usa-button--outline" onClick={() => setOpen('offer')}>
               Offer access
             </button>
@@ -72,9 +83,11 @@ export function AccessPage() {
         {grants.data && living.length === 0 && (
           <Empty heading="Nobody has access now">
             <p>
-              {isDeveloper
-                ? 'Offer access to an organisation that may know of the file. It works once they have accepted it, both sides have seen it work, and the window runs.'
-                : 'The developer has offered your organisation no access that holds now.'}
+              {isEnded
+                ? 'The window has ended, and all access with it.'
+                : isDeveloper
+                  ? 'Offer access to an organisation that may know of the file. It works once they have accepted it, both sides have seen it work, and the window runs.'
+                  : 'The developer has offered your organisation no access that holds now.'}
             </p>
           </Empty>
         )}
@@ -145,17 +158,34 @@ function Grants(props: {
 function RevokeAll(props: { id: string; name: string; living: Grant[]; running: number; onClose: () => void }) {
   const { id, name, living, running, onClose } = props;
   const act = useAccessAct();
+  const partners = useQuery({
+    queryKey: ['partners', id],
+    queryFn: () => ask<z.infer<typeof Partners>>(submissionPath(id, '/partners?limit=200')),
+  });
+  const withAccess = (partners.data?.items ?? []).filter(isWithAccess);
   return (
     <Modal heading="Revoke all access" onClose={onClose}>
       <p>
-        This ends all access to {name} for everybody, at once.{' '}
+        This ends every grant of access to {name}, at once.{' '}
         {living.length === 0
-          ? 'There is no access to end now; pressing it is recorded all the same.'
+          ? 'There is no grant to end now; pressing it is recorded all the same.'
           : `${counted(living.length, 'grant')} ${living.length === 1 ? 'ends' : 'end'}: ${[...new Set(living.map(({ to }) => to.name))].join(', ')}.`}{' '}
         {running > 0 &&
           `${counted(running, 'answer')} still coming ${running === 1 ? 'is' : 'are'} cut within a second.`}
       </p>
       <p>No reason is asked. It cannot be taken back: to give access again, offer it anew.</p>
+      <p>The clock of the window runs on: to stop it, pause or withdraw on the page of the file.</p>
+      {partners.error && <p>Partners’ access is given outside of this instance and does not end with this.</p>}
+      {withAccess.length > 0 && (
+        <p>
+          This does not end the access of {withAccess.map((one) => one.name).join(', ')}: access of partners is given
+          outside of this instance. End it where you give it, and say so under{' '}
+          <Link to="/early-access/$id/partners" params={{ id }}>
+            Partners
+          </Link>
+          .
+        </p>
+      )}
       {living.some(({ method }) => method !== 'openai_compatible') && (
         <p>
           Access that does not go through this instance ends here by its record only. End it where it is given as well.
@@ -169,7 +199,7 @@ function RevokeAll(props: { id: string; name: string; living: Grant[]; running: 
           disabled={act.isPending}
           onClick={() =>
             act.mutate(
-              { path: submissionPath(id, '/grants/revoke-all'), said: 'All access has ended.' },
+              { path: submissionPath(id, '/grants/revoke-all'), said: 'Every grant has ended.' },
               { onSuccess: onClose },
             )
           }

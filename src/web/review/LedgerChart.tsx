@@ -5,6 +5,7 @@ import { Failure } from '../parts/Failure.tsx';
 import { count } from '../parts/numbers.ts';
 import { Segments } from '../parts/Segments.tsx';
 import { type Totals, useTotals } from './access-api.ts';
+import { nameless } from './ledger-words.ts';
 
 const spans = [
   { value: '1', label: '1 day' },
@@ -130,7 +131,9 @@ function Picture({ totals, days }: { totals: Totals; days: number }) {
               {totals.days.map((row) => (
                 <tr key={`${row.day}${row.person}`}>
                   <th scope="row">{shortDay(row.day)}</th>
-                  <td className="break-all">{names[row.person] ?? row.person}</td>
+                  <td className="break-all" title={row.person}>
+                    {names[row.person] ?? nameless(row.person, names[row.organisation])}
+                  </td>
                   <td>{names[row.organisation] ?? row.organisation}</td>
                   <td className="number">{count(row.uses)}</td>
                   <td className="number">{count(row.refused)}</td>

@@ -7,20 +7,20 @@ import { Field } from '../parts/Field.tsx';
 import { count, duration } from '../parts/numbers.ts';
 import { AccessChoice } from './AccessChoice.tsx';
 import { type Item, type LedgerFilter, useLedger } from './access-api.ts';
-import { reasonOf, wordsOf } from './ledger-words.ts';
+import { nameless, reasonOf, wordsOf } from './ledger-words.ts';
 import { submissionPath } from './submission-api.ts';
 
 const kinds = [
-  { value: '', label: 'Everything' },
   { value: 'use', label: 'Uses of the model' },
+  { value: '', label: 'Everything' },
   { value: 'read', label: 'Reads of the file' },
   { value: 'denied', label: 'Refused at the door' },
   { value: 'act', label: 'Acts' },
 ];
 
-/** Every use of the model and every read of its file. The newest page refreshes by itself; nothing moves the focus. */
+/** Every use of the model, and at one press all else, such as every read of its file. The newest page refreshes by itself; nothing moves the focus. */
 export function LedgerList({ id }: { id: string }) {
-  const [kind, setKind] = useState('');
+  const [kind, setKind] = useState('use');
   const [isFlagged, setFlagged] = useState(false);
   const [isLive, setLive] = useState(true);
   const [pages, setPages] = useState<string[]>([]);
@@ -33,7 +33,10 @@ export function LedgerList({ id }: { id: string }) {
   const ledger = useLedger(id, filter, isLive && after === undefined);
   const items = ledger.data?.items ?? [];
   const names = ledger.data?.names ?? {};
-  const isFiltered = kind !== '' || isFlagged;
+  const show = (next: string) => {
+    setKind(next);
+    setPages([]);
+  };
   return (
     <section className="stack" aria-labelledby="ledger">
       <div className="row spread">
@@ -62,15 +65,7 @@ export function LedgerList({ id }: { id: string }) {
       <div className="row access-filters">
         <Field label="Show">
           {(control) => (
-            <select
-              {...control}
-              className="usa-select"
-              value={kind}
-              onChange={(event) => {
-                setKind(event.target.value);
-                setPages([]);
-              }}
-            >
+            <select {...control} className="usa-select" value={kind} onChange={(event) => show(event.target.value)}>
               {kinds.map(({ value, label }) => (
                 <option key={value} value={value}>
                   {label}
@@ -95,7 +90,20 @@ export function LedgerList({ id }: { id: string }) {
       </div>
       {ledger.error && <Failure error={ledger.error} doing="read the ledger" onRetry={() => ledger.refetch()} />}
       {ledger.data && items.length === 0 && (
-        <p className="soft">{isFiltered ? 'Nothing of this kind is recorded.' : 'Nothing is recorded yet.'}</p>
+        <p className="soft">
+          {isFlagged
+            ? 'Nothing of this kind is recorded.'
+            : kind === 'use'
+              ? 'No use of the model is recorded yet.'
+              : 'Nothing of this kind is recorded yet.'}
+        </p>
+      )}
+      {ledger.data && kind !== '' && (
+        <p>
+          <button type="button" className="usa-button usa-button--unstyled" onClick={() => show('')}>
+            Show everything, also reads of the file and acts
+          </button>
+        </p>
       )}
       {items.length > 0 && (
         <ol className="ledger" aria-label="Entries, newest first">
@@ -134,16 +142,32 @@ export function LedgerList({ id }: { id: string }) {
 
 function Entry({ item, names }: { item: Item; names: Record<string, string> }) {
   const { use } = item;
-  const who = names[item.principal ?? item.by] ?? nameless(item.principal ?? item.by);
   const agent = item.principal === undefined ? undefined : (names[item.by] ?? 'an agent');
   const organisation = item.organisation === undefined ? undefined : (names[item.organisation] ?? item.organisation);
+  const id = item.principal ?? item.by;
+  const name = names[id];
+  const began = use === null || use.result === 'refused' ? undefined : use.startedAt;
   return (
     <>
       <p className="small soft ledger-time">
-        <time dateTime={item.at} title={item.at}>
-          {moments(item.at)}
-        </time>
-        <br />
+        {began !== undefined && (
+          <>
+            Began{' '}
+            <time dateTime={began} title={began}>
+              {moments(began)}
+            </time>
+            <br />
+          </>
+        )}
+        {(began === undefined || use?.result === 'reported') && (
+          <>
+            {began !== undefined && 'Reported '}
+            <time dateTime={item.at} title={item.at}>
+              {moments(item.at)}
+            </time>
+            <br />
+          </>
+        )}
         {item.index === null ? 'Place in the log to come' : `Entry ${count(item.index)} of the log`}
       </p>
       <div>
@@ -153,21 +177,14 @@ function Entry({ item, names }: { item: Item; names: Record<string, string> }) {
             ` · ${purposeNames[use.purpose as Purpose] ?? (use.purpose === '' ? 'No purpose said' : `“${use.purpose}”`)}`}
         </p>
         <p className="small break-all">
-          {who}
-          {organisation && `, ${organisation}`}
+          <span title={id}>{name ?? nameless(id, organisation)}</span>
+          {name !== undefined && organisation && `, ${organisation}`}
           {agent && `, through ${agent}`}
         </p>
         {use && <UseFacts use={use} />}
       </div>
     </>
   );
-}
-
-/** Names are shown where the directory permits; an id is enough to tell two people apart. */
-function nameless(id: string): string {
-  if (id === 'system') return 'This instance';
-  const [kind, rest = ''] = id.split('_');
-  return `${kind} ${rest.slice(0, 8)}`;
 }
 
 function UseFacts({ use }: { use: NonNullable<Item['use']> }) {
@@ -187,7 +204,7 @@ function UseFacts({ use }: { use: NonNullable<Item['use']> }) {
         {use.reason && `: ${reasonOf(use.reason)}`}
       </span>
       {use.tries > 1 && <span>{count(use.tries)} times</span>}
-      {seconds && <span>{seconds}</span>}
+      {seconds && <span>lasted {seconds}</span>}
       {tokens && <span>{tokens}</span>}
       {use.flags.map((flag) => (
         <span key={flag} className="tag tag-now">

@@ -336,7 +336,7 @@ function ActForm(props: {
       )}
       {act.ask && (
         <Field
-          label={act.ask.label}
+          label={act.ask.isRequired ? `${act.ask.label} (required)` : act.ask.label}
           error={marking && `“${marking}” looks like a classification or control marking. Such a text is not kept.`}
         >
           {(control) => (

@@ -1,8 +1,8 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import type { z } from 'zod';
-import type { Partners } from '../../api/contract/partners.ts';
-import { stateWords } from '../../domain/review/partner.ts';
+import type { Partners, PartnerView } from '../../api/contract/partners.ts';
+import { isWithAccess, type PartnerState, stateWords } from '../../domain/review/partner.ts';
 import { ask } from '../api.ts';
 import { useSession } from '../directory/session.ts';
 import { Failure } from '../parts/Failure.tsx';
@@ -10,6 +10,31 @@ import { PageHeading } from '../parts/PageHeading.tsx';
 import { announce } from '../shell/announce.ts';
 import { PartnerActs } from './PartnerActs.tsx';
 import { PartnerHistory } from './PartnerHistory.tsx';
+
+/** Who acts next on an invitation, as the partner reads it. */
+function Next({ partner }: { partner: z.infer<typeof PartnerView> }) {
+  const developer = partner.developer.name;
+  const lines: Partial<Record<PartnerState, string>> = {
+    invited: 'your organisation accepts the terms, or declines them.',
+    terms_accepted: `${developer} sets up access; then you say that it works.`,
+    provisioned: 'you say that access works, when you have seen it.',
+  };
+  const line = lines[partner.state];
+  return (
+    <>
+      {line && (
+        <p>
+          <strong>Next:</strong> {line}
+        </p>
+      )}
+      {isWithAccess(partner) && (
+        <p className="soft small">
+          This access is given outside of this instance: {developer} gives and ends it there.
+        </p>
+      )}
+    </>
+  );
+}
 
 /** For an organisation that was invited: each invitation with its terms, and the organisation's own acts. */
 export function PartnerInvitations() {
@@ -53,6 +78,7 @@ export function PartnerInvitations() {
             {one.authority && ` and ${one.authority.name}`} read what you do here. No other partner does, and you see no
             other partner.
           </p>
+          <Next partner={one} />
           {one.state === 'invited' && (
             <blockquote className="determination-words stack-tight">
               <h3>Terms</h3>

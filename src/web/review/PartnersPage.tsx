@@ -5,7 +5,7 @@ import type { z } from 'zod';
 import type { Partners, PartnerView } from '../../api/contract/partners.ts';
 import { decisionPolicy, sectorName } from '../../domain/review/decision-policy.ts';
 import { markingIn } from '../../domain/review/marking.ts';
-import { type PartnerState, type Stance, stanceWords, stateWords } from '../../domain/review/partner.ts';
+import { isWithAccess, type PartnerState, type Stance, stanceWords, stateWords } from '../../domain/review/partner.ts';
 import { ask } from '../api.ts';
 import { useSession } from '../directory/session.ts';
 import { Failure } from '../parts/Failure.tsx';
@@ -102,6 +102,15 @@ export function PartnersPage() {
             {stateWords[opened.state].says}
           </p>
           <Consent partner={opened} />
+          {isWithAccess(opened) && (
+            <p className="soft small">
+              This access is given outside of this instance. “Revoke all” on the page Access ends grants and does not
+              touch it:{' '}
+              {isDeveloper
+                ? '“Take access back” records its end; cut it where you give it.'
+                : 'the developer ends it where it is given.'}
+            </p>
+          )}
           <PartnerActs
             partner={opened}
             roles={roles}
@@ -206,7 +215,11 @@ function Board(props: { items: Partner[]; onOpen: (id: string) => void }) {
 function CommentTag({ partner }: { partner: Partner }) {
   const comment = partner.events.filter(({ did }) => did === 'comment').at(-1);
   if (comment === undefined) return null;
-  return <span className="small soft">Authority: {stanceWords[comment.stance as Stance].toLowerCase()}</span>;
+  return (
+    <span className="small soft">
+      The authority says: {stanceWords[comment.stance as Stance].toLowerCase()} (it changes nothing)
+    </span>
+  );
 }
 
 function SuggestForm(props: {

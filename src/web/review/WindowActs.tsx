@@ -50,7 +50,8 @@ export function WindowActs(props: { id: string; model: string; detail: Detail; v
   // What the clock has since ruled out is not offered; the server has the last word.
   const can = order.filter((act) => detail.can.includes(act) && view.can[detail.capacity].includes(act));
   const isReleasable = detail.can.includes('release') && view.releasedAt === undefined;
-  const shown = can.filter((act) => act !== 'withdraw' || view.withdrawnAt === undefined);
+  // After an end there is nothing to withdraw from; the rule takes it all the same.
+  const shown = can.filter((act) => act !== 'withdraw' || view.endedAt === undefined);
   if (!isReleasable && shown.length === 0) return null;
   return (
     <>
@@ -189,7 +190,11 @@ function contentOf(
         body: (
           <>
             <p>Access ends at once. No reason is asked and none is kept.</p>
-            <p>What was handed over is then due for return or destruction. It is not taken back.</p>
+            <p>
+              {view.state === 'planned' || view.state === 'offered'
+                ? 'No terms were accepted, so nothing is due for return. The withdrawal is not taken back.'
+                : 'What was handed over is then due for return or destruction. The withdrawal is not taken back.'}
+            </p>
           </>
         ),
       };
@@ -230,7 +235,11 @@ function contentOf(
     case 'pause':
       return { heading: 'Pause access', button: 'Pause', body: <PauseFields capacity={detail.capacity} /> };
     case 'offer':
-      return { heading: 'Offer access', button: 'Offer', body: <OfferFields view={view} /> };
+      return {
+        heading: 'Offer access',
+        button: 'Offer',
+        body: <OfferFields view={view} earlier={offered && detail.policy.name} />,
+      };
     case 'extend':
       return {
         heading: 'Extend',
@@ -276,9 +285,10 @@ function AnchorField({ anchor, label }: { anchor: string | undefined; label: str
   );
 }
 
-function OfferFields({ view }: { view: WindowView }) {
+/** Offered anew, it begins with the policy that was offered before. */
+function OfferFields({ view, earlier = '' }: { view: WindowView; earlier?: string | undefined }) {
   const policies = useWindowPolicies(true);
-  const [name, setName] = useState('');
+  const [name, setName] = useState(earlier);
   const items = policies.data?.items ?? [];
   const chosen = items.find((policy) => policy.name === name) ?? items[0];
   return (

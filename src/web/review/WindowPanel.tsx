@@ -15,6 +15,7 @@ export function WindowPanel({ submission }: { submission: Submission }) {
   const { id, model } = submission;
   const window = useWindow(id);
   const view = useViewNow(window.data);
+  const isWithoutGrant = view?.state === 'running' && window.data?.noGrantSince !== undefined;
   return (
     <section className="card stack" aria-labelledby="window">
       <div className="row spread">
@@ -27,7 +28,17 @@ export function WindowPanel({ submission }: { submission: Submission }) {
       {!window.data && !window.error && <p className="soft">Reading the window…</p>}
       {window.data && view && (
         <>
-          <p role="status">{standing(view, moments)}</p>
+          <p role="status">
+            {isWithoutGrant
+              ? `The clock runs, but nobody has access through a grant since ${moments(window.data.noGrantSince as string)}.`
+              : standing(view, moments)}
+          </p>
+          {isWithoutGrant && (
+            <p className="soft">
+              The end of grants does not stop the clock. Whether to pause, to withdraw or to offer access anew is the
+              developer’s choice.
+            </p>
+          )}
           <WindowActs id={id} model={`${model.name} ${model.version}`} detail={window.data} view={view} />
           {(view.startedAt !== undefined || view.state === 'terms_agreed') && (
             <WindowMeters view={view} isPauseCounted={window.data.policy.rules['window.pause_counts'].value} />

@@ -54,10 +54,24 @@ const words: Record<string, string> = {
   incident_shown: 'Let another party know of an incident',
 };
 
-export function wordsOf({ did }: Pick<Item, 'did'>): string {
+/** Access that ended with its window: nobody revoked it. */
+const ends: Record<string, string> = {
+  window_released: 'Access ended with the release',
+  window_withdrawn: 'Access ended with the withdrawal',
+  window_concluded_early: 'Access ended with the conclusion',
+  window_expired: 'Access ended: time ran out',
+};
+
+export function wordsOf({ did, reason = '' }: Pick<Item, 'did' | 'reason'>): string {
   const plain = did.replaceAll('_', ' ');
-  return words[did] ?? `${plain.charAt(0).toUpperCase()}${plain.slice(1)}`;
+  return ends[reason] ?? words[did] ?? `${plain.charAt(0).toUpperCase()}${plain.slice(1)}`;
 }
+
+/** Who it was, where their name is not to be known here. */
+export const nameless = (id: string, organisation: string | undefined): string => {
+  if (id === 'system') return 'This instance';
+  return organisation === undefined ? 'Somebody' : `Somebody of ${organisation}`;
+};
 
 /** Why a use was refused, cut or failed, after its result. */
 const reasons: Record<string, string> = {
