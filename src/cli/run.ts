@@ -96,7 +96,7 @@ const stopSentences = {
   over_limit: 'The endpoint does not keep to its limits, so the budget could not be kept.',
   endpoint_refuses: 'The endpoint refuses.',
   endpoint_silent: 'The endpoint gives no answers.',
-  address_not_allowed: 'The address of the endpoint is not one that may be asked.',
+  address_not_allowed: 'The request was not sent.',
   interrupted: 'It was interrupted.',
 } as const;
 

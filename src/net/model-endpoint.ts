@@ -373,7 +373,7 @@ function notAllowed({ hostname, port, protocol }: URL): string {
   const pair = `${hostname.replace(/^\[|\]$/g, '')}:${port || (protocol === 'https:' ? '443' : '80')}`;
   return (
     `${pair} is, or leads to, a private or reserved address. Such a model endpoint is asked only where you allow it: ` +
-    `write into assay.toml\n\n[outbound]\nallow = ["${pair}"]\n\nor set ASSAY_OUTBOUND_ALLOW=${pair}. Nothing was sent.`
+    `write into assay.toml\n\n[outbound]\nallow = ["${pair}"]\n\nor set ASSAY_OUTBOUND_ALLOW=${pair}.`
   );
 }
 
