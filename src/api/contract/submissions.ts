@@ -62,7 +62,10 @@ export const ListedSubmission = SubmissionRow.extend({
       next: z.array(z.string()).describe('What comes next and by whom, in words'),
     })
     .describe('Where its window stands now; GET /submissions/{id}/window says all of it'),
-  pending: z.array(PendingItem).describe('The first two of GET /submissions/{id}/pending'),
+  pending: z
+    .array(PendingItem)
+    .optional()
+    .describe('The first two of GET /submissions/{id}/pending; for the first 20 files of a page only'),
 });
 export const Submissions = pageOf(ListedSubmission).extend({
   invitations: z.number().int().describe('Invitations as a partner in which the next step is your organisation’s'),

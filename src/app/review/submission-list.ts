@@ -11,9 +11,12 @@ import * as windows from './windows.ts';
 export interface Listed extends submissions.ListedSubmission {
   /** What its window says now. */
   window: WindowView;
-  /** The first two things that wait for somebody. */
-  pending: PendingItem[];
+  /** The first two things that wait for somebody; of the first files of a page only. */
+  pending?: PendingItem[];
 }
+
+/** For how many files of a page it is looked up what waits: it takes several queries for each. */
+const lookedUp = 20;
 
 /** The submissions that the actor may know of, the one changed last first, each with where its window stands and what waits. */
 export function list(system: System, actor: Actor, page: Parameters<typeof submissions.list>[2]): Promise<Listed[]> {
@@ -25,7 +28,9 @@ export function list(system: System, actor: Actor, page: Parameters<typeof submi
     const listed: Listed[] = [];
     for (const one of await submissions.list(tx, organisation, page)) {
       const window = await windows.viewOf(tx, one.id, at);
-      listed.push({ ...one, window, pending: (await pendingIn(tx, actor, one, window, at)).slice(0, 2) });
+      const isLookedUp = listed.length < lookedUp;
+      const pending = isLookedUp ? (await pendingIn(tx, actor, one, window, at)).slice(0, 2) : undefined;
+      listed.push({ ...one, window, ...(pending && { pending }) });
     }
     return listed;
   });

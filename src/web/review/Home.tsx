@@ -45,7 +45,7 @@ export function EarlyAccessPage() {
                     `; ${days(item.window.usedMs)} of ${days(item.window.limitMs)} used, ${daysLeft(item.window)} ${item.window.endsAt === undefined ? 'not used' : 'left'}`}
                   .
                 </p>
-                {item.pending.length > 0 && (
+                {item.pending !== undefined && item.pending.length > 0 && (
                   <p className="small">
                     Waiting: {item.pending.map((one) => `${one.what}, with ${one.with}`).join('; ')}.
                   </p>
