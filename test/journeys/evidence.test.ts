@@ -192,7 +192,7 @@ describe.each([
     await look('evidence');
 
     await page.goto(`${instance.url}/evidence/runs/${a}`, { waitUntil: 'networkidle' });
-    await page.getByText(/retried after an error/i).waitFor();
+    await page.getByText(/Retried after an error, so/).waitFor();
     await page.getByText(/another model answered in place/).waitFor();
     await page.getByLabel('Items that resemble one another').selectOption('family');
     await page.getByText(/C = 6/).first().waitFor();

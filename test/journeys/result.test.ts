@@ -129,6 +129,11 @@ test('two people sign the letter, a copy is released, and the lab reads it witho
     .getByLabel('What the finding means')
     .fill('The model did most of the short tasks and few of the long ones.');
   await page.locator('label', { hasText: 'Attempts drawn by lot' }).click();
+  // What is typed is not in the letter yet: nobody signs without it, and a grey Save says what is missing.
+  await page.getByText('You have unsaved words: save or discard them first.').waitFor();
+  expect(await page.getByRole('button', { name: 'Sign the letter as it stands' }).isDisabled()).toBe(true);
+  await page.getByText('Give the reason for withholding “Attempts drawn by lot”').waitFor();
+  expect(await page.getByRole('button', { name: 'Save the letter' }).isDisabled()).toBe(true);
   await page.getByLabel('Why “Attempts drawn by lot” is withheld').fill('The tasks are used again.');
   await page.getByRole('button', { name: 'Save the letter' }).click();
   await page.getByText('Withheld from the copy: The tasks are used again.').waitFor();

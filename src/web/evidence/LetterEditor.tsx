@@ -44,8 +44,13 @@ export function LetterEditor(props: {
   };
   const change = useMutation({
     mutationFn: () => ask<LetterView>(letterPath(view.id), { method: 'PUT', body: { edits, digest: view.digest } }),
-    onSuccess: () => {
+    onSuccess: ({ own: saved }) => {
       announce('The letter is saved.');
+      // As it was kept: words that change nothing of the letter, such as a last empty line, are then no longer unsaved.
+      if (saved !== null) {
+        setTexts(saved.edits.texts);
+        setWithheld(saved.edits.withheld);
+      }
       return refresh();
     },
   });
