@@ -68,7 +68,10 @@ export const ListedSubmission = SubmissionRow.extend({
     .describe('The first two of GET /submissions/{id}/pending; for the first 20 files of a page only'),
 });
 export const Submissions = pageOf(ListedSubmission).extend({
-  invitations: z.number().int().describe('Invitations as a partner in which the next step is your organisation’s'),
+  invitations: z
+    .number()
+    .int()
+    .describe('Invitations of your organisation as a partner that are open: a step is still to be done'),
 });
 
 export const SubmissionView = SubmissionRow.extend({

@@ -109,6 +109,8 @@ test('I20: a partner that one authority knows of waits for nobody in what anothe
   expect(await pending.openInvitations(system, harrow)).toBe(1);
   expect(await pending.openInvitations(system, lab)).toBe(0);
   await partners.act(system, harrow, id, { did: 'accept' });
+  expect(await pending.openInvitations(system, harrow)).toBe(1);
+  await partners.act(system, harrow, id, { did: 'end' });
   expect(await pending.openInvitations(system, harrow)).toBe(0);
 });
 

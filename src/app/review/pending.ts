@@ -58,7 +58,7 @@ export async function pendingIn(
   return pendingOf(facts, now);
 }
 
-/** How many invitations of the actor's own organisation wait for it. */
+/** How many invitations of the actor's own organisation are open: a step is still to be done. */
 export function openInvitations(system: System, actor: Actor): Promise<number> {
   permission.requireSignedIn(actor);
   const { organisation } = actor;

@@ -29,10 +29,12 @@ export async function unread(
   return rows;
 }
 
-/** Invitations of an organisation in which the next step is its own. */
+/** Invitations of an organisation on which a step is still to be done, by it or by the developer. */
 export async function openInvitations(tx: Tx, organisation: OrganisationId): Promise<number> {
   const { rows } = await sql<{ n: number }>`
     select count(*)::int as n from partners
-    where organisation_id = ${organisation} and current->>'state' in ('invited', 'provisioned')`.execute(tx);
+    where organisation_id = ${organisation} and current->>'state' in ('invited', 'terms_accepted', 'provisioned')`.execute(
+    tx,
+  );
   return rows[0]?.n ?? 0;
 }
