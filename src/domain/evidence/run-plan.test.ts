@@ -1,6 +1,9 @@
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import * as prices from './price.ts';
 import { identityOf, isModelOf, type RunPlan, read } from './run-plan.ts';
+import { readItem } from './task-pack.ts';
 
 const plan: RunPlan = {
   ...{ format: 'assay-run-plan/1', name: 'Sample', pack: 'pack.jsonl', model: 'tidewater-large', attempts: 3 },
@@ -15,6 +18,15 @@ test('a plan is read, or every fault is named at once', () => {
       message: expect.any(String),
     })),
   });
+});
+
+test('the plan, the item and the price book of docs/run-plan.md can be used as they stand', () => {
+  const page = readFileSync(new URL('../../../docs/run-plan.md', import.meta.url), 'utf8');
+  const [example, item, book] = [...page.matchAll(/```json\n(.*?)```/gs)].map(([, text]) => JSON.parse(text as string));
+
+  expect(read(example)).toEqual({ plan: example });
+  expect(readItem(item, 'line 1')).toEqual({ item });
+  expect(prices.read(book)).toEqual({ book });
 });
 
 test('no JSON makes the reader fall', () => {
