@@ -86,6 +86,8 @@ const sources = {
   web: () => [
     ...common.map(at),
     at('vite.config.ts'),
+    // The page of methods shows it.
+    at('docs/methods.md'),
     ...[...shared, 'src/web'].flatMap((folder) => [...files(at(folder))]),
   ],
 };
@@ -125,7 +127,8 @@ export async function build(parts) {
 /** Quicker than a digest, for the command line: is anything younger than the build? */
 export function isServerFresh() {
   if (!existsSync(stampFile) || !existsSync(outputs.server)) return false;
-  const built = statSync(stampFile).mtimeMs;
+  // Not the stamp's time: building the pages renews that too.
+  const built = statSync(outputs.server).mtimeMs;
   return sources.server().every((path) => statSync(path).mtimeMs <= built);
 }
 
