@@ -217,12 +217,33 @@ test('scenario 11: a credential revoked in the middle of a session; the ledger t
   ]);
   expect(download.suggestedFilename()).toBe('access-ledger.ndjson');
 
+  // Uses come first; everything is one press away.
+  const entries = lab.getByRole('list', { name: 'Entries, newest first' });
+  expect(await entries.getByText('Opened the file').count()).toBe(0);
+  await lab.getByRole('button', { name: /^Show everything/ }).click();
+  await entries.getByText('Offered access').waitFor();
+
   await lab.getByRole('button', { name: 'Revoke all' }).click();
+  await lab.getByText('The clock of the window runs on').waitFor();
   await shoot(lab, '1280-access-revoke-all');
   await expectAccessible(lab, 'revoke all');
   await lab.getByRole('dialog').getByRole('button', { name: 'Revoke all access' }).click();
   await lab.getByText('Nobody has access now').waitFor();
   model.eventsMax = 5;
+  await lab.goto(`${url}/early-access/${id}`, { waitUntil: 'networkidle' });
+  await lab.getByText('The clock runs, but nobody has access through a grant since').waitFor();
+  await shoot(lab, '1280-window-without-grant');
+  await lab.getByRole('button', { name: 'Released', exact: true }).click();
+  await lab.getByRole('button', { name: 'Record the release' }).click();
+  await lab.getByText('Early access has ended.').waitFor();
+  expect(await lab.getByRole('button', { name: 'Withdraw' }).count()).toBe(0);
+  await lab.goto(`${url}/early-access/${id}/access`, { waitUntil: 'networkidle' });
+  await lab.getByText('The window has ended, and all access with it.').waitFor();
+  expect(await lab.getByRole('button', { name: 'Offer access' }).count()).toBe(0);
+  expect(await lab.getByRole('button', { name: 'Revoke all' }).count()).toBe(0);
+  await lab.getByRole('button', { name: /^Show everything/ }).click();
+  await lab.getByText('Access ended with the release').waitFor();
+  await shoot(lab, '1280-access-released');
   await lab.context().close();
 
   const small = await pageOf(lead, phone, `/early-access/${id}/access`);

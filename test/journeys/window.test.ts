@@ -61,11 +61,17 @@ async function newSubmission(name: string): Promise<string> {
   return id;
 }
 
+/** Left empty before the next visit: what is shown would go on asking when its session has ended. */
+const open = new Set<Page>();
+
 /** A page of this person. They come in anew for each visit: days lie between, and sessions end. */
 async function pageOf(actor: Actor, viewport: { width: number; height: number }) {
   const opened = await openPage(browser, viewport);
   opened.page.setDefaultTimeout(15_000);
+  open.add(opened.page);
+  opened.page.on('close', () => open.delete(opened.page));
   const visit = async (id: string) => {
+    for (const page of open) await page.goto('about:blank');
     await sequence(system);
     const link = await signIn.createLink(system, actor.id as `person_${string}`);
     const session = await signIn.signInByLink(system, link.slice(link.indexOf('token=') + 6));
@@ -94,6 +100,14 @@ test('scenario 1: offered, accepted, seen by both, running; both sides read the 
 
   await lab.page.getByRole('button', { name: 'Offer access' }).click();
   const dialog = lab.page.getByRole('dialog');
+  for (const [policy, hint] of [
+    ['window-14', 'Access for up to 14 days'],
+    ['window-90', 'Access for up to 90 days'],
+    ['window-30', 'Access for up to 30 days'],
+  ] as const) {
+    await dialog.getByLabel('How long').selectOption(policy);
+    await dialog.getByText(hint).waitFor();
+  }
   await dialog.getByLabel('Terms').fill('Sample terms 1.0');
   await dialog.getByLabel('Planned date').fill('2026-04-20');
   await shoot(lab.page, '1280-window-offer');

@@ -19,6 +19,7 @@ const words: Record<string, string> = {
   submission_versions_read: 'Read the versions of the file',
   submission_exported: 'Took the file away',
   partners_read: 'Read the partners',
+  pending_read: 'Read what waits',
   partner_read: 'Read one partner',
   determinations_read: 'Read the decision',
   determination_read: 'Read the decision',
