@@ -193,7 +193,7 @@ describe.each([
 
     await page.goto(`${instance.url}/evidence/runs/${a}`, { waitUntil: 'networkidle' });
     await page.getByText(/Retried after an error, so/).waitFor();
-    await page.getByText(/another model answered in place/).waitFor();
+    await page.getByText(/Another model answered in place of/).waitFor();
     await page.getByLabel('Items that resemble one another').selectOption('family');
     await page.getByText(/C = 6/).first().waitFor();
     await page.locator('.chart svg').first().waitFor();
