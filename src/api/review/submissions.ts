@@ -1,15 +1,9 @@
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
-import * as pending from '../../app/review/pending.ts';
 import * as audience from '../../app/review/submission-audience.ts';
 import * as file from '../../app/review/submission-file.ts';
-import * as submissionList from '../../app/review/submission-list.ts';
 import * as submissions from '../../app/review/submissions.ts';
 import type { System } from '../../app/system.ts';
-import { Refusal } from '../../domain/refusal.ts';
-import type { WindowView } from '../../domain/review/window.ts';
-import { next } from '../../domain/review/window-words.ts';
-import { cursorOf, keyOf, PageQuery } from '../contract/page.ts';
 import * as contract from '../contract/submissions.ts';
 import { whoIs } from '../directory/who.ts';
 
@@ -30,19 +24,6 @@ const view = ({ submission, capacity, parties, file }: Awaited<ReturnType<typeof
   };
 };
 
-const standingOf = (view: WindowView) => {
-  const { state, startedAt, endsAt, usedMs, limitMs, remainingMs } = view;
-  return {
-    state,
-    ...(startedAt !== undefined && { startedAt }),
-    ...(endsAt !== undefined && { endsAt }),
-    usedMs,
-    limitMs,
-    remainingMs,
-    next: next(view),
-  };
-};
-
 type Kept = Awaited<ReturnType<typeof file.save>>;
 const versionView = ({ content, ...row }: Kept) => ({
   ...row,
@@ -58,35 +39,6 @@ const fileView = ({ version, gaps, dates }: Awaited<ReturnType<typeof file.load>
 export function routes(server: FastifyInstance, system: System): void {
   const routes = server.withTypeProvider<ZodTypeProvider>();
   const { SubmissionParams: params } = contract;
-
-  routes.get(
-    '/submissions',
-    {
-      schema: {
-        tags,
-        summary: 'Files of models that you may know of, the one changed last first',
-        querystring: PageQuery,
-        response: { 200: contract.Submissions },
-      },
-    },
-    async (request) => {
-      const { after, limit } = request.query;
-      const [updatedAt, id] = after === undefined ? [] : (keyOf(after, 2) ?? []);
-      if (after !== undefined && (typeof updatedAt !== 'string' || typeof id !== 'string'))
-        throw new Refusal('invalid_request');
-      const page = {
-        limit,
-        ...(after !== undefined && { after: { updatedAt: updatedAt as string, id: id as string } }),
-      };
-      const items = await submissionList.list(system, whoIs(request), page);
-      const last = items.length === limit ? items.at(-1) : undefined;
-      return {
-        items: items.map(({ window, ...item }) => ({ ...item, window: standingOf(window) })),
-        invitations: await pending.openInvitations(system, whoIs(request)),
-        ...(last && { next: cursorOf([last.updatedAt, last.id]) }),
-      };
-    },
-  );
 
   routes.post(
     '/submissions',

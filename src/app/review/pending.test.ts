@@ -11,8 +11,8 @@ import type { System } from '../system.ts';
 import * as determinations from './determinations.ts';
 import * as partners from './partners.ts';
 import * as pending from './pending.ts';
-import * as submissionList from './submission-list.ts';
 import * as submissions from './submissions.ts';
+import * as waitingList from './waiting-list.ts';
 
 let system: System;
 let lab: Actor;
@@ -52,7 +52,7 @@ test('I5: a determination that nobody asked for leaves no trace in what waits fo
   const file = await newFile(office);
   const look = async () => ({
     page: await pending.list(system, lab, file),
-    list: await submissionList.list(system, lab, { limit: 10 }),
+    list: await waitingList.list(system, lab, { limit: 10 }),
   });
   const before = await look();
 

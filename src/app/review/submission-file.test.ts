@@ -11,8 +11,8 @@ import { sequence } from '../log/sequence.ts';
 import type { System } from '../system.ts';
 import * as audience from './submission-audience.ts';
 import * as file from './submission-file.ts';
-import * as submissionList from './submission-list.ts';
 import * as submissions from './submissions.ts';
+import * as waitingList from './waiting-list.ts';
 
 let system: System;
 let lab: Actor;
@@ -252,7 +252,7 @@ test('I9: the end of reading takes hold at once and everywhere; what was read st
     expect(await refusalOf(ask(id))).toBe('not_found');
     expect(await refusalOf(ask('submission_0'))).toBe('not_found');
   }
-  expect((await submissionList.list(system, office, { limit: 10 })).map((one) => one.id)).not.toContain(id);
+  expect((await waitingList.list(system, office, { limit: 10 })).map((one) => one.id)).not.toContain(id);
 
   await file.save(system, lab, id, { basedOn: 1, parts: { 9: access } });
   await handOver(id);
@@ -369,7 +369,7 @@ test('I20: another lab learns neither dates nor that the file exists, and dates 
     expect(await refusalOf(audience.preview(system, rival, one, officeId()))).toBe('not_found');
   }
   expect(await refusalOf(file.showDates(system, lab, id, [rival.organisation as string]))).toBe('invalid_request');
-  expect(await submissionList.list(system, rival, { limit: 10 })).toEqual([]);
+  expect(await waitingList.list(system, rival, { limit: 10 })).toEqual([]);
   expect(await entriesOf(rival, id)).toEqual([]);
 });
 

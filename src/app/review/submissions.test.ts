@@ -6,8 +6,8 @@ import * as members from '../directory/members.ts';
 import * as record from '../log/record.ts';
 import { sequence } from '../log/sequence.ts';
 import type { System } from '../system.ts';
-import * as submissionList from './submission-list.ts';
 import * as submissions from './submissions.ts';
+import * as waitingList from './waiting-list.ts';
 
 let system: System;
 let lab: Actor;
@@ -50,7 +50,7 @@ test('I5: outside its audience a submission and one that is missing are refused 
   for (const actor of [office, outsider]) {
     expect(await refusalOf(submissions.load(system, actor, id))).toBe('not_found');
     expect(await refusalOf(submissions.load(system, actor, 'submission_0'))).toBe('not_found');
-    expect(await submissionList.list(system, actor, { limit: 10 })).toEqual([]);
+    expect(await waitingList.list(system, actor, { limit: 10 })).toEqual([]);
   }
 });
 

@@ -80,10 +80,20 @@ test('I1: nothing but its own routes and its own rule for words reads a determin
   const allowed = [
     // The list of routes.
     'src/api/server.ts imports src/api/review/determinations.ts',
+    // What waits in a file is told to those who may know; nothing that does something reads it (below).
+    'src/app/review/pending.ts imports src/domain/review/determination.ts',
+    'src/app/review/pending.ts imports src/store/review/determinations.ts',
     // The sample workspace acts through the same door as people.
     'src/app/sample-early-access.ts imports src/app/review/determinations.ts',
   ];
   expect(readers.filter((one) => !allowed.includes(one))).toEqual([]);
+});
+
+test('I1: what waits is shown by its own routes, and no act reads it', () => {
+  const isPending = (path: string) => /^src\/(?:app|api)\/review\/(?:pending|waiting-list)\.ts$/.test(path);
+  const readers = server.filter((path) => !isPending(path) && importsOf(path).some(isPending));
+
+  expect(readers).toEqual(['src/api/server.ts']);
 });
 
 test('I1: no SQL but its own names the table of determinations', () => {
