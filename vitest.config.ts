@@ -27,7 +27,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'browser',
-          globalSetup: ['test/system/postgres.ts'],
+          globalSetup: ['test/journeys/sample-database.ts'],
           include: ['test/journeys/**/*.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,

@@ -168,7 +168,8 @@ test('the numbers of the page are those of the command that it shows, whatever i
   await page.getByLabel('Draws behind the intervals').fill('200');
   await page.getByLabel('Seed of the draws').fill('7');
   await page.getByRole('button', { name: 'Work it out again' }).click();
-  await page.locator('[aria-busy=false]').waitFor();
+  // What is shown is of the fit before until the new one is there.
+  await expect.poll(async () => linesOf(await saved(page, 'Save as JSON lines'))[0]?.['bootstrap']).toBe(200);
   const command = await page.getByRole('region', { name: 'Command', exact: true }).innerText();
   expect(command.trim()).toBe(
     'assay horizon runs_human_cybench_adjusted.jsonl.gz --weights equal_task_weight --lambda 0.1 --bootstrap 200 --seed 7 --format json',

@@ -10,6 +10,7 @@ import { type Started, start } from '../../src/main.ts';
 import { router } from '../../src/web/router.tsx';
 import { freshDatabase } from '../system/test-system.ts';
 import { openPage } from './browser.ts';
+import { sampleTemplate } from './sample-database.ts';
 
 /** A real instance on a database of its own, with the built pages and the sample workspace. */
 export async function startInstance(): Promise<Started> {
@@ -21,7 +22,7 @@ export async function startInstance(): Promise<Started> {
       ASSAY_HTTP_PORT: '0',
       ASSAY_HTTP_REQUESTS_PER_MINUTE: '100000',
       ASSAY_LOGGING_LEVEL: 'silent',
-      DATABASE_URL: await freshDatabase(),
+      DATABASE_URL: await freshDatabase(sampleTemplate),
     },
     folder,
     say: () => {},

@@ -19,7 +19,7 @@ export interface TestOptions {
 }
 
 /** Makes a database of its own for one test file, migrated and empty, and gives its connection string. */
-export async function freshDatabase(): Promise<string> {
+export async function freshDatabase(from = template): Promise<string> {
   const server = inject('postgresUrl');
   const name = `test_${randomBytes(8).toString('hex')}`;
   const ask = async (statement: string) => {
@@ -27,7 +27,7 @@ export async function freshDatabase(): Promise<string> {
     await client.connect();
     await client.query(statement).finally(() => client.end());
   };
-  await ask(`create database ${name} template ${template}`);
+  await ask(`create database ${name} template ${from}`);
   afterAll(() => ask(`drop database if exists ${name} with (force)`));
   return withDatabase(server, name);
 }
