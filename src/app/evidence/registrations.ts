@@ -16,6 +16,7 @@ import * as entries from '../../store/log/entries.ts';
 import * as submissions from '../../store/review/submissions.ts';
 import { party } from '../review/submissions.ts';
 import type { System } from '../system.ts';
+import * as showing from './showing.ts';
 
 /** Those who measure, on either side. */
 export const measurers = ['evaluator', 'security_lead', 'release_manager'] as const;
@@ -150,22 +151,10 @@ export function show(
   const at = system.now();
   return system.database.transaction(actor, async (tx) => {
     const registration = await owned(tx, actor, id);
-    const to =
-      submission === null
-        ? { audience: registration.ownAudience, submission }
-        : { audience: (await party(tx, actor, submission)).submission.audience, submission };
+    const to = await showing.audienceOf(tx, actor, registration.ownAudience, submission);
     if (to.submission === registration.submission) return registration;
     await registrations.show(tx, id, to);
-    // Two entries: those of the one submission learn nothing of the other (I5).
-    const common = { object: id, by: actor, at };
-    if (registration.submission !== null) {
-      const body = { submission: registration.submission };
-      await entries.append(tx, { ...common, did: 'registration_hidden', audience: [registration.audience], body });
-    }
-    if (to.submission !== null) {
-      const body = { submission: to.submission };
-      await entries.append(tx, { ...common, did: 'registration_shown', audience: [to.audience], body });
-    }
+    await showing.record(tx, { object: id, by: actor, at, kind: 'registration' }, registration, to);
     return found(await registrations.find(tx, id));
   });
 }

@@ -25,6 +25,7 @@ import { sha256 } from '../../store/log/sha256.ts';
 import * as submissions from '../../store/review/submissions.ts';
 import { party } from '../review/submissions.ts';
 import type { System } from '../system.ts';
+import * as showing from './showing.ts';
 
 /** Those who measure, on either side. */
 const measurers = ['evaluator', 'security_lead', 'release_manager'] as const;
@@ -180,22 +181,10 @@ export function show(system: System, actor: Actor, id: string, submission: strin
   const at = system.now();
   return system.database.transaction(actor, async (tx) => {
     const pack = await owned(tx, actor, id);
-    const to =
-      submission === null
-        ? { audience: pack.ownAudience, submission }
-        : { audience: (await party(tx, actor, submission)).submission.audience, submission };
+    const to = await showing.audienceOf(tx, actor, pack.ownAudience, submission);
     if (to.submission === pack.submission) return pack;
     await packs.show(tx, id, to);
-    // Two entries: those of the one submission learn nothing of the other (I5).
-    const common = { object: id, by: actor, at };
-    if (pack.submission !== null) {
-      const body = { submission: pack.submission };
-      await entries.append(tx, { ...common, did: 'task_pack_hidden', audience: [pack.audience], body });
-    }
-    if (to.submission !== null) {
-      const body = { submission: to.submission };
-      await entries.append(tx, { ...common, did: 'task_pack_shown', audience: [to.audience], body });
-    }
+    await showing.record(tx, { object: id, by: actor, at, kind: 'task_pack' }, pack, to);
     return found(await packs.find(tx, id));
   });
 }
