@@ -19,6 +19,7 @@ import * as runs from './migrations/0050-runs.ts';
 import * as results from './migrations/0051-results.ts';
 import * as desk from './migrations/0052-desk.ts';
 import * as audienceEnds from './migrations/0053-audience-ends.ts';
+import * as intake from './migrations/0060-intake.ts';
 import type { Schema } from './schema.ts';
 
 /** In order, forward only; one that has been released is never edited. */
@@ -41,6 +42,7 @@ const migrations: Record<string, Migration> = {
   '0051-results': results,
   '0052-desk': desk,
   '0053-audience-ends': audienceEnds,
+  '0060-intake': intake,
 };
 
 const silent = new Logger(() => () => {});

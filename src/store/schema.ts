@@ -5,6 +5,7 @@ import type { ReadingTables } from './evidence/reading-tables.ts';
 import type { ResultTables } from './evidence/result-tables.ts';
 import type { RunTables } from './evidence/run-tables.ts';
 import type { TaskPackTables } from './evidence/task-pack-tables.ts';
+import type { FindingTables } from './intake/finding-tables.ts';
 import type { LogTables } from './log/tables.ts';
 import type { DecisionTables } from './review/decision-tables.ts';
 import type { GrantTables } from './review/grant-tables.ts';
@@ -27,5 +28,6 @@ export interface Schema
     WindowTables,
     DecisionTables,
     RunTables,
+    FindingTables,
     GrantTables,
     IncidentTables {}

@@ -14,6 +14,7 @@ export const roles = [
   'release_manager',
   'security_lead',
   'auditor',
+  'researcher',
 ] as const;
 
 export type Role = (typeof roles)[number];
@@ -29,6 +30,7 @@ export const roleNames: Record<Role, { name: string; does: string }> = {
   release_manager: { name: 'Release manager', does: 'plans and makes releases' },
   security_lead: { name: 'Security lead', does: 'grants access to a model, watches its use and ends it' },
   auditor: { name: 'Auditor', does: 'checks the record' },
+  researcher: { name: 'Researcher', does: 'claims scans, reports findings and reproduces those of others' },
 };
 
 export interface Actor {

@@ -7,6 +7,10 @@ export const scopes = [
   'access:write',
   'advisories:read',
   'advisories:write',
+  'claims:read',
+  'claims:write',
+  'findings:read',
+  'findings:write',
   'inventories:read',
   'inventories:write',
   'log:read',
@@ -14,6 +18,8 @@ export const scopes = [
   'runs:write',
   'submissions:read',
   'submissions:write',
+  'validations:read',
+  'validations:write',
 ] as const;
 export type Scope = (typeof scopes)[number];
 
@@ -22,6 +28,8 @@ const publicAreas = new Set(['advisories', 'packs', 'partner-statistics', 'polic
 /** Areas that answer to another area's scope. */
 const areaOf: Record<string, string> = {
   imports: 'advisories',
+  batches: 'findings',
+  'claim-queries': 'claims',
   feeds: 'advisories',
   syncs: 'advisories',
   grants: 'submissions',

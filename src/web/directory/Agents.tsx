@@ -13,12 +13,18 @@ const scopeNames: Record<Scope, string> = {
   'access:write': 'Use models to which you were given access',
   'advisories:read': 'Read advisories',
   'advisories:write': 'Import advisories',
+  'claims:read': 'Read your scan claims',
+  'claims:write': 'Claim scans, and ask whether a scope is claimed',
+  'findings:read': 'Read what you handed in',
+  'findings:write': 'Hand in findings',
   'inventories:read': 'Read inventories and patch lists',
   'inventories:write': 'Keep inventories and mark items',
   'runs:read': 'Read evaluation logs',
   'runs:write': 'Import evaluation logs',
   'submissions:read': 'Read the files of models',
   'submissions:write': 'Write the files of models',
+  'validations:read': 'Read what you are asked to reproduce',
+  'validations:write': 'Hand in what you reproduced',
   'log:read': 'Read the log entries you may read',
 };
 

@@ -1,0 +1,70 @@
+import { z } from 'zod';
+import { limits, type Report as ReportOf } from '../../domain/intake/report.ts';
+
+const Text = z.string().max(limits.textLengthMax);
+const Name = z.string().min(1).max(limits.nameLengthMax);
+const Line = z.int().min(1).max(100_000_000);
+
+export const Component = z
+  .strictObject({
+    purl: Name.optional().describe('Package URL, with or without a version'),
+    ecosystem: Name.optional().describe('OSV ecosystem of "name", such as npm or Debian:12'),
+    name: Name.optional(),
+    version: Name.optional().describe('The version that was examined'),
+    affected: z.string().max(2000).optional().describe('Affected versions as a vers range'),
+    fixed: z.array(Name).max(limits.fixedMax).optional(),
+  })
+  .refine((component) => component.purl !== undefined || component.name !== undefined, {
+    message: 'Name the component: give "purl" or "name".',
+  });
+
+/** `domain/intake/report.ts` as it is sent. Unknown fields are refused, so that nothing a reporter says is lost unseen. */
+export const Report: z.ZodType<ReportOf> = z.strictObject({
+  key: z
+    .string()
+    .min(1)
+    .max(limits.keyLengthMax)
+    .optional()
+    .describe('Your own name of it; sent again it gives the same receipt'),
+  title: z.string().min(1).max(limits.titleLengthMax),
+  description: Text.optional(),
+  component: Component,
+  places: z
+    .array(
+      z.strictObject({
+        path: Name.optional(),
+        symbol: Name.optional(),
+        startLine: Line.optional(),
+        endLine: Line.optional(),
+      }),
+    )
+    .max(limits.placesMax)
+    .optional(),
+  aliases: z.array(z.string().min(1).max(100)).max(limits.aliasesMax).optional(),
+  weaknesses: z
+    .array(z.string().regex(/^CWE-\d{1,5}$/, 'is a CWE identifier, such as CWE-79'))
+    .max(limits.weaknessesMax)
+    .optional(),
+  severity: z.array(z.string().min(1).max(300)).max(5).optional().describe('CVSS vectors'),
+  severityLevel: z.enum(['critical', 'high', 'medium', 'low', 'none']).optional(),
+  stack: z.string().max(limits.stackLengthMax).optional().describe('Stack trace or sanitizer report, as printed'),
+  reproduction: Text.optional().describe('Steps, inputs, code. Kept apart and shown only when asked for'),
+  impact: Text.optional(),
+  patch: Text.optional(),
+  references: z.array(z.string().min(1).max(limits.referenceLengthMax)).max(limits.referencesMax).optional(),
+  provenance: z
+    .strictObject({
+      tool: Name.optional(),
+      toolVersion: Name.optional(),
+      rule: Name.optional(),
+      agent: Name.optional(),
+      model: Name.optional(),
+      harness: Name.optional(),
+      promptDigest: z
+        .string()
+        .regex(/^sha256:[0-9a-f]{64}$/, 'is sha256: and 64 hexadecimal digits')
+        .optional(),
+    })
+    .optional(),
+  foundAt: z.iso.datetime().optional(),
+});

@@ -1,0 +1,28 @@
+/** Who does what in intake. */
+import type { Actor, OrganisationId, Role } from '../directory/actor.ts';
+import * as permission from '../directory/permission.ts';
+import { Refusal } from '../refusal.ts';
+
+const reporters: Role[] = ['researcher', 'security_lead', 'maintainer', 'operator', 'coordinator'];
+const validators: Role[] = ['researcher', 'security_lead', 'maintainer', 'evaluator', 'coordinator'];
+
+/** Refuses who may not hand in findings or claim scans for their organisation; gives the organisation. */
+export function requireReporter(actor: Actor): OrganisationId {
+  return ofOrganisation(actor, reporters);
+}
+
+/** Refuses who may not reproduce findings of others for their organisation; gives the organisation. */
+export function requireValidator(actor: Actor): OrganisationId {
+  return ofOrganisation(actor, validators);
+}
+
+/** Refuses everybody but a coordinator of the organisation that runs this instance: the only ones who see what several sources reported. */
+export function requireCoordinator(actor: Actor): void {
+  permission.requireHostRole(actor, 'coordinator');
+}
+
+function ofOrganisation(actor: Actor, roles: Role[]): OrganisationId {
+  permission.requireRole(actor, ...roles);
+  if (actor.organisation === undefined) throw new Refusal('not_permitted');
+  return actor.organisation;
+}

@@ -1,0 +1,76 @@
+import { type Kysely, sql } from 'kysely';
+
+/**
+ * Findings that were handed in, and the batches they came in. A finding belongs to its source: an organisation, or nobody where
+ * it came without an account. Its audience is that source and the coordinating organisation, no other source. Texts are sealed with the
+ * instance's key: a copy of the database alone shows what is needed to sort and compare, and no description of a flaw.
+ */
+export async function up(db: Kysely<unknown>): Promise<void> {
+  // Who may know of what a source hands in. One for each source, made with its first report.
+  await sql`create table intake_sources (
+    organisation_id text collate "C" primary key references organisations,
+    audience_id text collate "C" not null references audiences,
+    created_at timestamptz not null
+  )`.execute(db);
+  await sql`call assay_guard('intake_sources')`.execute(db);
+
+  await sql`create table batches (
+    number bigint generated always as identity unique,
+    id text collate "C" primary key check (id ~ '^batch_[a-z0-9_]{1,60}$'),
+    audience_id text collate "C" not null references audiences,
+    organisation_id text collate "C" not null references organisations,
+    name text not null check (length(name) between 1 and 300),
+    format text collate "C" not null,
+    state text collate "C" not null check (state in ('receiving', 'reading', 'paused', 'slowed', 'done', 'refused', 'cancelled')),
+    -- Rows of the source that were dealt with so far, whether taken or refused: where it goes on.
+    rows_read bigint not null default 0,
+    rows_total bigint,
+    accepted bigint not null default 0,
+    repeated bigint not null default 0,
+    refused bigint not null default 0,
+    screened bigint not null default 0,
+    size_bytes bigint not null default 0,
+    digest text collate "C" check (digest ~ '^sha256:[0-9a-f]{64}$'),
+    resumes_at timestamptz,
+    problems json not null default '[]',
+    created_by text collate "C" not null,
+    created_at timestamptz not null,
+    updated_at timestamptz not null
+  )`.execute(db);
+  await sql`create index batches_organisation on batches (organisation_id, number)`.execute(db);
+  await sql`call assay_guard('batches')`.execute(db);
+
+  await sql`create table findings (
+    number bigint generated always as identity unique,
+    id text collate "C" primary key check (id ~ '^finding_[a-z0-9_]{1,60}$'),
+    audience_id text collate "C" not null references audiences,
+    -- Nobody, where it came without an account.
+    organisation_id text collate "C" references organisations,
+    submitted_by text collate "C" not null,
+    batch bigint references batches (number),
+    row bigint,
+    -- The reporter's own name of it, or the digest of the report: the same again is the same finding.
+    key text collate "C" not null check (length(key) between 1 and 200),
+    digest text collate "C" not null check (digest ~ '^sha256:[0-9a-f]{64}$'),
+    state text collate "C" not null default 'received',
+    is_held boolean not null default false,
+    title text not null check (length(title) between 1 and 300),
+    purl text,
+    ecosystem text,
+    package text,
+    severity text collate "C",
+    tool text,
+    -- The report as JSON, and what it was read from where that is another format, sealed.
+    report bytea not null,
+    original bytea,
+    received_at timestamptz not null,
+    screened_at timestamptz
+  )`.execute(db);
+  await sql`create unique index findings_key on findings (organisation_id, key) where organisation_id is not null`.execute(
+    db,
+  );
+  await sql`create index findings_source on findings (organisation_id, number)`.execute(db);
+  await sql`create index findings_batch on findings (batch, row) where batch is not null`.execute(db);
+  await sql`create index findings_unscreened on findings (number) where screened_at is null`.execute(db);
+  await sql`call assay_guard('findings')`.execute(db);
+}
