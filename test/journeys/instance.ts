@@ -37,12 +37,13 @@ export async function startInstance(): Promise<Started> {
 
 /** A person of the sample, to act through the application as they would. */
 export async function actorOf(instance: Started, name: string): Promise<Actor> {
-  const { id, organisation_id, roles } = await instance.system.database.owner
+  const { id, organisation_id, roles, is_host } = await instance.system.database.owner
     .selectFrom('people')
-    .select(['id', 'organisation_id', 'roles'])
-    .where('name', '=', name)
+    .innerJoin('organisations', 'organisations.id', 'people.organisation_id')
+    .select(['people.id', 'organisation_id', 'roles', 'is_host'])
+    .where('people.name', '=', name)
     .executeTakeFirstOrThrow();
-  return { kind: 'person', id, organisation: organisation_id, roles };
+  return { kind: 'person', id, organisation: organisation_id, isHost: is_host, roles };
 }
 
 /** A page on which this person of the sample has come in; nobody without a name. */
