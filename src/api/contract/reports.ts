@@ -18,8 +18,7 @@ export const Component = z
     message: 'Name the component: give "purl" or "name".',
   });
 
-/** `domain/intake/report.ts` as it is sent. Unknown fields are refused, so that nothing a reporter says is lost unseen. */
-export const Report: z.ZodType<ReportOf> = z.strictObject({
+const fields = {
   key: z
     .string()
     .min(1)
@@ -67,4 +66,12 @@ export const Report: z.ZodType<ReportOf> = z.strictObject({
     })
     .optional(),
   foundAt: z.iso.datetime().optional(),
-});
+};
+
+/** `domain/intake/report.ts` as it is sent. Unknown fields are refused, so that nothing a reporter says is lost unseen. */
+export const Report: z.ZodType<ReportOf> = z.strictObject(fields);
+
+const { reproduction: _, ...shown } = fields;
+
+/** A report as it is shown: without its reproduction, which is asked for by itself (I12). */
+export const ShownReport = z.object(shown);
