@@ -45,11 +45,9 @@ const areas = [
   'log',
 ];
 const sharedAreas = ['directory', 'log'];
-/** Mathematics that knows no area, though it stands in one: any may use it. */
-const areaFree = /^src\/domain\/evidence\/statistics\//;
-/** What a package, a version and a severity vector are: the same words in every area's rules. */
+/** What a package, a version and a severity vector are, and the mathematics of statistics: the same in every area's rules. */
 const sharedRules =
-  /^src\/domain\/advisory\/(package|purl|purl-types|vers|vers-native|version\/[a-z]+|cvss\/[a-z0-9]+)\.ts$/;
+  /^src\/domain\/(advisory\/(package|purl|purl-types|vers|vers-native|version\/[a-z]+|cvss\/[a-z0-9]+)|evidence\/statistics\/[a-z-]+)\.ts$/;
 const layersWithAreas = ['domain', 'store', 'api', 'web'];
 
 /** Packages that speak to one outside thing, and the one place that may. */

@@ -24,7 +24,7 @@ export function redact(text: string, marks: readonly Mark[]): string {
  */
 function visible(text: string): string {
   return text.replace(
-    /(?![\t\n\r\ufe0e\ufe0f]|(?<=[^\p{ASCII}])[\u200c\u200d])[\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}]/gu,
+    /(?!\t|\n|\r|\ufe0e|\ufe0f|(?<=\P{ASCII})(?:\u200c|\u200d))[\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}]/gu,
     (found) => `[U+${found.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0')}]`,
   );
 }
