@@ -43,7 +43,7 @@ export async function settle(page: Page, quietMs = 120): Promise<void> {
     const isDrawn = await page.evaluate(() => {
       const main = document.querySelector('main');
       const isBusy = /\b(Opening|Loading|Reading)\b[^.]{0,60}…/.test(main?.textContent ?? '');
-      return document.readyState === 'complete' && main?.querySelector('h1') !== null && !isBusy;
+      return document.readyState === 'complete' && main !== null && main.querySelector('h1') !== null && !isBusy;
     });
     // Of what a worker asks before it is stopped no end is told.
     const isWaiting = [...(asked.get(page)?.values() ?? [])].some((from) => performance.now() - from < waitMs);
