@@ -34,6 +34,27 @@ const statusOf: Record<RefusalCode, Status> = {
   passkey_known: 409,
   too_many_passkeys: 409,
   expiry_too_late: 422,
+  budget_spent: 429,
+  application_not_now: 409,
+  application_link_not_valid: 422,
+  applications_full: 429,
+  terms_outdated: 409,
+  second_confirmer_wanted: 403,
+  organisation_suspended: 403,
+  participation_not_now: 409,
+  host_stays: 409,
+  intake_paused: 409,
+  report_not_read: 422,
+  finding_key_reused: 409,
+  finding_withdrawn: 409,
+  finding_not_asked: 409,
+  finding_not_held: 409,
+  intake_full: 429,
+  anonymous_full: 429,
+  batch_not_now: 409,
+  batch_gap: 409,
+  batch_too_large: 413,
+  mapping_not_found: 422,
   inventory_not_read: 422,
   inventory_too_large: 413,
   policy_not_found: 404,
@@ -139,6 +160,8 @@ function answer(request: FastifyRequest, reply: FastifyReply, code: RefusalCode,
   const body = problemOf(code, request.id, rest);
   reply.code(body.status).header('cache-control', 'no-store');
   if (body.status === 503) reply.header('retry-after', retryAfterSeconds);
+  const resumesAt = body.details?.['resumesAt'];
+  if (body.status === 429 && typeof resumesAt === 'string') reply.header('retry-after', new Date(resumesAt).toUTCString());
   // A serializer of the route would not know this shape.
   return reply
     .type(problemContentType)

@@ -19,6 +19,36 @@ const sentences = {
   // Who acts
   not_signed_in: 'Sign in first.',
   not_permitted: 'This is not among your roles. Ask an administrator of your organisation.',
+  // Taking part
+  budget_spent:
+    'This agent has used up what it may do today, or asks for more than is left: see "details". Wait until "renewsAt", or let its person give it more.',
+  application_not_now: 'This application is not at that point; "state" in "details" says where it stands.',
+  application_link_not_valid: 'This link was used already, has expired or is not one of ours.',
+  applications_full: 'As many applications wait here as are kept at a time. Try again tomorrow.',
+  terms_outdated: 'There is another version of the terms now. Read it at /terms, then repeat this.',
+  second_confirmer_wanted:
+    'You began this. Another administrator or coordinator of the organisation that runs this instance confirms it.',
+  organisation_suspended:
+    'The participation of your organisation is suspended. You can read and export what is yours, record the release of a model, and leave; see /settings.',
+  participation_not_now: 'This cannot be done as this organisation stands; "state" in "details" says how it does.',
+  host_stays: 'The organisation that runs this instance is neither suspended nor does it leave.',
+  intake_paused:
+    'New findings wait here while a legal basis for sharing is not in force: that is the policy of this instance. See /terms.',
+  // Findings
+  report_not_read: 'This cannot be kept as a report. "problems" in "details" says where and why.',
+  finding_key_reused:
+    'Your organisation handed in another report under this key. Use a fresh key, or send the first report unchanged.',
+  finding_withdrawn: 'This finding was withdrawn. Hand it in again if it stands after all.',
+  finding_not_asked: 'Nothing is asked about this finding now. Hand in what is new as a finding of its own.',
+  finding_not_held: 'This finding is not held.',
+  intake_full:
+    'There is no room for more findings of your organisation now. "reasons" in "details" says what was counted, and "resumesAt" when it goes on.',
+  anonymous_full:
+    'As many reports without an account came today as are read in a day. Try again tomorrow, or take part as an organisation: see /apply.',
+  batch_not_now: 'This cannot be done with a batch in this state; "state" in "details" names it.',
+  batch_gap: 'Rows of this batch are missing. Go on where it stopped: "rowsRead" in "details" says how many rows it has.',
+  batch_too_large: 'This file is larger than what is taken at once: see "details". Split it, or send its rows.',
+  mapping_not_found: 'Your organisation has saved no mapping of this name. Save it first.',
   // Advisories
   import_gap:
     'Parts of this import are missing. Go on where it stopped: "position" in "details" says how many items it has.',

@@ -20,6 +20,8 @@ import * as results from './migrations/0051-results.ts';
 import * as desk from './migrations/0052-desk.ts';
 import * as audienceEnds from './migrations/0053-audience-ends.ts';
 import * as intake from './migrations/0060-intake.ts';
+import * as intakeWork from './migrations/0062-intake-work.ts';
+import * as participation from './migrations/0064-participation.ts';
 import type { Schema } from './schema.ts';
 
 /** In order, forward only; one that has been released is never edited. */
@@ -43,6 +45,8 @@ const migrations: Record<string, Migration> = {
   '0052-desk': desk,
   '0053-audience-ends': audienceEnds,
   '0060-intake': intake,
+  '0062-intake-work': intakeWork,
+  '0064-participation': participation,
 };
 
 const silent = new Logger(() => () => {});

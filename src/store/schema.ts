@@ -1,5 +1,6 @@
 import type { InventoryTables } from './advisory/inventory-tables.ts';
 import type { AdvisoryTables } from './advisory/tables.ts';
+import type { ParticipationTables } from './directory/participation-tables.ts';
 import type { DirectoryTables } from './directory/tables.ts';
 import type { ReadingTables } from './evidence/reading-tables.ts';
 import type { ResultTables } from './evidence/result-tables.ts';
@@ -20,6 +21,7 @@ export interface Schema
     AdvisoryTables,
     LogTables,
     DirectoryTables,
+    ParticipationTables,
     InventoryTables,
     ReadingTables,
     TaskPackTables,

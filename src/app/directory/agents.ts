@@ -1,6 +1,6 @@
 /** Programs that act for a person, within scopes and until an end. */
 import type { Actor, AgentId, OrganisationId } from '../../domain/directory/actor.ts';
-import type { Agent } from '../../domain/directory/member.ts';
+import { type Agent, type Budget, budgetDefault } from '../../domain/directory/member.ts';
 import * as permission from '../../domain/directory/permission.ts';
 import * as rules from '../../domain/directory/session.ts';
 import type { Instant } from '../../domain/instant.ts';
@@ -14,7 +14,12 @@ import { digest, newSecret } from './sign-in.ts';
 export async function add(
   system: System,
   actor: Actor,
-  { name, scopes, expiresAt }: { name: string; scopes: permission.Scope[]; expiresAt: Instant },
+  {
+    name,
+    scopes,
+    expiresAt,
+    budget = budgetDefault,
+  }: { name: string; scopes: permission.Scope[]; expiresAt: Instant; budget?: Budget | undefined },
 ): Promise<{ agent: Agent; token: string }> {
   const person = permission.requirePerson(actor);
   const at = system.now();
@@ -28,10 +33,11 @@ export async function add(
     scopes: [...new Set(scopes)],
     createdAt: at,
     expiresAt,
+    budget,
   };
   await system.database.transaction(actor, async (tx) => {
     await agents.insert(tx, { ...agent, tokenHash: digest(token) });
-    const body = { scopes: agent.scopes, expiresAt };
+    const body = { scopes: agent.scopes, expiresAt, budget };
     await entries.append(tx, { did: 'agent_made', object: agent.id, by: actor, body, at });
   });
   return { agent, token };

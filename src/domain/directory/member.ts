@@ -19,6 +19,16 @@ export interface Person {
   roles: Role[];
 }
 
+/** How much of something an agent may do, or has done, in one day of UTC. */
+export interface Budget {
+  findings: number;
+  questions: number;
+}
+
+/** What an agent may spend in a day where nothing else is said: enough for a campaign, and an end of one that runs wild. */
+export const budgetDefault: Budget = { findings: 10_000, questions: 1_000 };
+export const budgetMax = 1_000_000;
+
 export interface Agent {
   id: AgentId;
   organisation: OrganisationId;
@@ -28,6 +38,8 @@ export interface Agent {
   scopes: string[];
   createdAt: Instant;
   expiresAt: Instant;
+  /** What it may spend in a day. */
+  budget: Budget;
 }
 
 export interface Passkey {

@@ -11,11 +11,19 @@ const columns = [
   'agents.scopes',
   'agents.created_at as createdAt',
   'agents.expires_at as expiresAt',
+  'agents.findings_per_day as findings',
+  'agents.questions_per_day as questions',
 ] as const;
 
+type Row = Omit<Agent, 'budget'> & Agent['budget'];
+const agentOf = <Found extends Row>({ findings, questions, ...agent }: Found) => ({
+  ...agent,
+  budget: { findings, questions },
+});
+
 /** The agents that have not been revoked, of the organisation of this transaction's actor. */
-export function list(tx: Tx, after: string, limit: number): Promise<Agent[]> {
-  return tx
+export async function list(tx: Tx, after: string, limit: number): Promise<Agent[]> {
+  const rows = await tx
     .selectFrom('agents')
     .select(columns)
     .where('revoked_at', 'is', null)
@@ -23,15 +31,26 @@ export function list(tx: Tx, after: string, limit: number): Promise<Agent[]> {
     .orderBy('id')
     .limit(limit)
     .execute();
+  return rows.map(agentOf);
 }
 
-export function find(tx: Tx, id: string): Promise<Agent | undefined> {
-  return tx
+export async function find(tx: Tx, id: string): Promise<Agent | undefined> {
+  const row = await tx
     .selectFrom('agents')
     .select(columns)
     .where('id', '=', id as AgentId)
     .where('revoked_at', 'is', null)
     .executeTakeFirst();
+  return row && agentOf(row);
+}
+
+/** Changes what an agent may spend in a day; what it has spent today stays spent. */
+export async function setBudget(tx: Tx, id: AgentId, { findings, questions }: Agent['budget']): Promise<void> {
+  await tx
+    .updateTable('agents')
+    .set({ findings_per_day: findings, questions_per_day: questions })
+    .where('id', '=', id)
+    .execute();
 }
 
 export async function insert(tx: Tx, agent: Agent & { tokenHash: Uint8Array }): Promise<void> {
@@ -47,17 +66,19 @@ export async function insert(tx: Tx, agent: Agent & { tokenHash: Uint8Array }): 
       created_at: agent.createdAt,
       expires_at: agent.expiresAt,
       revoked_at: null,
+      findings_per_day: agent.budget.findings,
+      questions_per_day: agent.budget.questions,
     })
     .execute();
 }
 
 /** The agent with this token while it lives, and the roles of its person, who must still be here. */
-export function findByToken(
+export async function findByToken(
   tx: Tx,
   tokenHash: Uint8Array,
   now: Instant,
 ): Promise<(Agent & { roles: Role[]; isHost: boolean }) | undefined> {
-  return tx
+  const row = await tx
     .selectFrom('agents')
     .innerJoin('people', 'people.id', 'agents.person_id')
     .innerJoin('organisations', 'organisations.id', 'agents.organisation_id')
@@ -67,6 +88,7 @@ export function findByToken(
     .where('agents.expires_at', '>', now)
     .where('people.left_at', 'is', null)
     .executeTakeFirst();
+  return row && agentOf(row);
 }
 
 export async function revoke(tx: Tx, id: AgentId, at: Instant): Promise<void> {

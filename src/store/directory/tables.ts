@@ -37,6 +37,8 @@ export interface AgentsTable {
   created_at: Instant;
   expires_at: Instant;
   revoked_at: Instant | null;
+  findings_per_day: Optional<number>;
+  questions_per_day: Optional<number>;
 }
 
 export interface SessionsTable {
