@@ -130,6 +130,19 @@ const statusOf: Record<RefusalCode, Status> = {
   file_too_large: 413,
   later_version_handed_over: 409,
   preview_outdated: 412,
+  scope_not_read: 422,
+  claim_authority: 422,
+  claim_authority_ended: 409,
+  claim_days: 422,
+  claim_ended: 409,
+  claim_not_longer: 409,
+  claim_quota: 429,
+  claim_query_rate: 429,
+  claim_query_outside: 422,
+  claim_no_conflict: 409,
+  introduction_over: 409,
+  intake_policies_full: 409,
+  intake_policy_settled: 409,
   unavailable: 503,
   timed_out: 504,
   internal: 500,
@@ -161,7 +174,8 @@ function answer(request: FastifyRequest, reply: FastifyReply, code: RefusalCode,
   reply.code(body.status).header('cache-control', 'no-store');
   if (body.status === 503) reply.header('retry-after', retryAfterSeconds);
   const resumesAt = body.details?.['resumesAt'];
-  if (body.status === 429 && typeof resumesAt === 'string') reply.header('retry-after', new Date(resumesAt).toUTCString());
+  if (body.status === 429 && typeof resumesAt === 'string')
+    reply.header('retry-after', new Date(resumesAt).toUTCString());
   // A serializer of the route would not know this shape.
   return reply
     .type(problemContentType)

@@ -46,7 +46,8 @@ const sentences = {
   anonymous_full:
     'As many reports without an account came today as are read in a day. Try again tomorrow, or take part as an organisation: see /apply.',
   batch_not_now: 'This cannot be done with a batch in this state; "state" in "details" names it.',
-  batch_gap: 'Rows of this batch are missing. Go on where it stopped: "rowsRead" in "details" says how many rows it has.',
+  batch_gap:
+    'Rows of this batch are missing. Go on where it stopped: "rowsRead" in "details" says how many rows it has.',
   batch_too_large: 'This file is larger than what is taken at once: see "details". Split it, or send its rows.',
   mapping_not_found: 'Your organisation has saved no mapping of this name. Save it first.',
   // Advisories
@@ -160,6 +161,24 @@ const sentences = {
     'This is more than a file of a model holds: see "details". Shorten texts, or point to documents instead.',
   later_version_handed_over: 'A later version was handed over already. Hand over a newer one.',
   preview_outdated: 'What would be learnt has changed since the preview. Look at it again, then repeat your act.',
+  // Scan claims
+  scope_not_read: 'This scope cannot be claimed as it is. "problems" in "details" says where and why.',
+  claim_authority: 'The authority to scan is not complete: see "problems" in "details". A claim is never permission.',
+  claim_authority_ended: 'The authority that stands beside this claim has ended. Register anew under one that holds.',
+  claim_days: 'A claim or a renewal lasts between one day and "daysMax" in "details". It can be renewed again later.',
+  claim_ended: 'This claim has ended, and nothing brings it back. Register a new one.',
+  claim_not_longer:
+    'The claim runs at least as long already: see "until" in "details". Name more days, or finish or cancel it.',
+  claim_quota:
+    'Your organisation has as many claims as the policy lets it have: see "details". Finish or cancel some, or wait.',
+  claim_query_rate: 'Your organisation has asked as often as the policy lets it: see "details". Ask again later.',
+  claim_query_outside:
+    'A question is about a scope inside your own claim. Ask about less, or register what you will scan.',
+  claim_no_conflict: 'An introduction follows a question of this claim that was answered with a conflict. Ask first.',
+  introduction_over: 'This was answered or withdrawn already.',
+  intake_policies_full:
+    'Your organisation has stated as many policies as are kept. Withdraw one that is no longer needed.',
+  intake_policy_settled: 'This was withdrawn or removed, and stays so. State it anew.',
   // Trouble of the instance
   unavailable: 'The instance cannot do this at the moment. Try again in a minute.',
   timed_out: 'This took too long and was stopped. Ask for less, or try again later.',

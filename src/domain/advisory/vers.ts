@@ -159,19 +159,31 @@ function encoded(version: string): string {
  * Whether a version lies in a range (vers-spec, "Checking if a version is contained within a range"). Of signs that
  * point the same way in a row the widest holds. Throws `VersError` when no order is known for the type.
  */
-export function contains({ type, constraints }: Vers, version: string): boolean {
-  if (type === 'none') return false;
-  if (constraints[0]?.comparator === '*') return true;
-  const order = orderOfVersType(type);
-  if (order === undefined) throw new VersError(`No order of versions is known for type "${type}".`);
-  const sought = order.key(version);
+export function contains(vers: Vers, version: string): boolean {
+  if (vers.type === 'none') return false;
+  if (vers.constraints[0]?.comparator === '*') return true;
+  const order = orderOfVersType(vers.type);
+  if (order === undefined) throw new VersError(`No order of versions is known for type "${vers.type}".`);
+  return containsKey(keyed(vers, order), order.key(version));
+}
+
+export interface KeyedConstraint {
+  comparator: Constraint['comparator'];
+  key: string;
+}
+
+/** The constraints of a range with the keys of their versions, for `containsKey`. */
+export const keyed = ({ constraints }: Vers, order: Order): KeyedConstraint[] =>
+  constraints.map(({ comparator, version }) => ({ comparator, key: order.key(version) }));
+
+/** As `contains`, for the key of a version; of every constraint but `*`. Any text may be asked for, also between two versions. */
+export function containsKey(constraints: readonly KeyedConstraint[], sought: string): boolean {
   let last: '<' | '>' | undefined;
   let exclusions = 0;
   // Whether the version lies after the lower bound of the interval at hand.
   let isAbove = true;
   let isInside = false;
-  for (const { comparator, version: bound } of constraints) {
-    const key = order.key(bound);
+  for (const { comparator, key } of constraints) {
     if (key === sought) {
       if (comparator === '!=') return false;
       if (comparator !== '<' && comparator !== '>') return true;
