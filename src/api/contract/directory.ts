@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { roles } from '../../domain/directory/actor.ts';
+import { budgetDefault, budgetMax } from '../../domain/directory/member.ts';
 import { scopes } from '../../domain/directory/permission.ts';
 import { pageOf } from './page.ts';
 
@@ -21,6 +22,8 @@ export const SessionView = z.object({
   organisation: z.object({ id: z.string(), name: z.string() }).optional(),
   roles: z.array(z.enum(roles)),
   hasSample: z.boolean().describe('Whether the sample workspace is loaded'),
+  isSuspended: z.boolean().optional().describe('Whether the participation of the organisation is suspended'),
+  isTermsAsked: z.boolean().optional().describe('Whether the terms in use wait for acceptance by this administrator'),
   sendsMail: z
     .boolean()
     .describe('Whether a mail server is configured; otherwise whoever runs the instance hands links over'),
@@ -62,6 +65,13 @@ export const ChangePerson = z.object({
   roles: z.array(z.enum(roles)).min(1).max(roles.length).optional().describe('Given by an administrator'),
 });
 
+const perDay = z.number().int().min(0).max(budgetMax);
+export const Budget = z.object({
+  findings: perDay.describe('Findings that it may hand in in a day (UTC)'),
+  questions: perDay.describe('Questions whether a scope is claimed that it may ask in a day (UTC)'),
+});
+export const ChangeAgent = z.object({ budget: Budget });
+
 export const AgentView = z.object({
   id: z.string(),
   person: z.string().describe('The person it acts for'),
@@ -69,12 +79,15 @@ export const AgentView = z.object({
   scopes: z.array(z.string()),
   createdAt: z.string(),
   expiresAt: z.string(),
+  budget: Budget,
+  spentToday: z.object({ findings: z.number(), questions: z.number() }),
 });
 export const Agents = pageOf(AgentView);
 export const AddAgent = z.object({
   name: Name,
   scopes: z.array(z.enum(scopes)).min(1).max(scopes.length),
   expiresAt: z.iso.datetime({ precision: 3 }).describe('At most a year away: 2026-03-01T09:30:00.000Z'),
+  budget: Budget.default(budgetDefault),
 });
 export const AgentMade = AgentView.extend({
   token: z.string().describe('Shown this once. Send it as "Authorization: Bearer ..."'),
