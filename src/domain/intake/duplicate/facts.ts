@@ -1,0 +1,184 @@
+/**
+ * What two reports have in common, fact by fact. Each fact falls into one of a few named steps; how far a step speaks for
+ * the same flaw is measured (weights.json), so that a judgement is a sum that a person can follow.
+ */
+import { orderOf, orders } from '../../advisory/version/order.ts';
+import type { Features } from './features.ts';
+import type { Layer } from './hint.ts';
+import { likeness } from './minhash.ts';
+import { weightOf } from './text.ts';
+import { type Overlap, overlapOf } from './versions.ts';
+
+export interface Facts {
+  package: 'same' | 'core' | 'part' | 'named' | 'other' | 'unknown';
+  fixed: 'all' | 'some' | 'none' | 'unknown';
+  affected: Overlap;
+  path: 'shared' | 'other' | 'unknown';
+  symbol: 'shared' | 'other' | 'unknown';
+  stack: 'same' | 'shared' | 'other' | 'unknown';
+  weakness: 'shared' | 'other' | 'unknown';
+  vector: 'same' | 'close' | 'other' | 'unknown';
+  time: 'days' | 'weeks' | 'months' | 'years' | 'unknown';
+  words: Step;
+  contained: Step;
+  pairs: Step;
+  title: Step;
+  apart: Step;
+  marks: 'all' | 'most' | 'some' | 'none' | 'unknown';
+}
+type Step = 's0' | 's1' | 's2' | 's3' | 's4' | 's5' | 's6' | 's7';
+
+export const layerOf: Record<keyof Facts, Layer> = {
+  package: 'structure',
+  fixed: 'structure',
+  affected: 'structure',
+  path: 'structure',
+  symbol: 'structure',
+  stack: 'structure',
+  weakness: 'structure',
+  vector: 'structure',
+  time: 'structure',
+  words: 'text',
+  contained: 'text',
+  pairs: 'text',
+  title: 'text',
+  apart: 'text',
+  marks: 'text',
+};
+
+export function factsOf(a: Features, b: Features): Facts {
+  const order = commonOrder(a, b);
+  const { cosine, inclusion, apart } = wordsOf(a, b);
+  return {
+    package: packageOf(a, b),
+    fixed: share(a.fixed, b.fixed),
+    affected: overlapOf(a.affected, b.affected, order),
+    path: meeting(a.paths, b.paths),
+    symbol: meeting(a.symbols, b.symbols),
+    stack: stackOf(a, b),
+    weakness: meeting(a.weaknesses, b.weaknesses),
+    vector: vectorOf(a.vector, b.vector),
+    time: timeOf(a.day, b.day),
+    words: stepOf(cosine),
+    contained: stepOf(inclusion),
+    pairs: stepOf(likeness(a.sketch, b.sketch)),
+    title: stepOf(titleOf(a.title, b.title)),
+    apart: stepOf(apart),
+    marks: marksOf(a.marks, b.marks),
+  };
+}
+
+export function commonOrder(a: Features, b: Features) {
+  const [left, right] = [ecosystemOf(a), ecosystemOf(b)];
+  return (left === right ? orderOf(left) : undefined) ?? orders.semver;
+}
+const ecosystemOf = ({ packages }: Features): string => packages[0]?.slice(0, packages[0].indexOf('\t')) ?? '';
+
+const bounds = [0.08, 0.18, 0.3, 0.45, 0.6, 0.78, 0.93];
+const steps: Step[] = ['s0', 's1', 's2', 's3', 's4', 's5', 's6', 's7'];
+function stepOf(value: number): Step {
+  let index = 0;
+  while (index < bounds.length && value >= bounds[index]!) index++;
+  return steps[index]!;
+}
+
+function packageOf(a: Features, b: Features): Facts['package'] {
+  if (a.packages.some((one) => b.packages.includes(one))) return 'same';
+  if (a.cores.length === 0 || b.cores.length === 0) return 'unknown';
+  if (a.cores[0] === b.cores[0]) return 'core';
+  if (a.cores.some((one) => b.cores.includes(one))) return 'part';
+  if (a.cores.some((one) => includes(b.terms, one)) || b.cores.some((one) => includes(a.terms, one))) return 'named';
+  return 'other';
+}
+
+function share(a: readonly string[], b: readonly string[]): 'all' | 'some' | 'none' | 'unknown' {
+  if (a.length === 0 || b.length === 0) return 'unknown';
+  const shared = a.filter((one) => b.includes(one)).length;
+  return shared === 0 ? 'none' : shared === Math.min(a.length, b.length) ? 'all' : 'some';
+}
+
+function meeting<T>(a: readonly T[], b: readonly T[]): 'shared' | 'other' | 'unknown' {
+  if (a.length === 0 || b.length === 0) return 'unknown';
+  return a.some((one) => b.includes(one)) ? 'shared' : 'other';
+}
+
+function stackOf({ stack: a }: Features, { stack: b }: Features): Facts['stack'] {
+  if (a === undefined || b === undefined || a.frames.length === 0 || b.frames.length === 0) return 'unknown';
+  const top = Math.min(3, a.frames.length, b.frames.length);
+  if (a.frames.slice(0, top).join('\n') === b.frames.slice(0, top).join('\n')) return 'same';
+  return a.frames.some((frame) => b.frames.includes(frame)) ? 'shared' : 'other';
+}
+
+function vectorOf(a: string, b: string): Facts['vector'] {
+  if (a === '' || b === '') return 'unknown';
+  let different = 0;
+  for (let index = 0; index < a.length; index++) {
+    if (a[index] !== b[index] && a[index] !== '-' && b[index] !== '-') different++;
+  }
+  return different === 0 ? 'same' : different <= 2 ? 'close' : 'other';
+}
+
+function timeOf(a: number | undefined, b: number | undefined): Facts['time'] {
+  if (a === undefined || b === undefined) return 'unknown';
+  const days = Math.abs(a - b);
+  return days <= 3 ? 'days' : days <= 30 ? 'weeks' : days <= 365 ? 'months' : 'years';
+}
+
+/** Cosine of the weighed words; the share of the shorter text's weight that the longer one has; how much each has that the other lacks. */
+function wordsOf(a: Features, b: Features): { cosine: number; inclusion: number; apart: number } {
+  let [left, right] = [0, 0];
+  let [dot, squaresA, squaresB, sharedA, sharedB, allA, allB] = [0, 0, 0, 0, 0, 0, 0];
+  while (left < a.terms.length || right < b.terms.length) {
+    const [one, other] = [a.terms[left], b.terms[right]];
+    const isA = other === undefined || (one !== undefined && one <= other);
+    const isB = one === undefined || (other !== undefined && other <= one);
+    const weightA = isA ? a.weights[left++]! : 0;
+    const weightB = isB ? b.weights[right++]! : 0;
+    squaresA += weightA * weightA;
+    squaresB += weightB * weightB;
+    allA += weightA;
+    allB += weightB;
+    if (isA && isB) {
+      dot += weightA * weightB;
+      sharedA += weightA;
+      sharedB += weightB;
+    }
+  }
+  if (allA === 0 || allB === 0) return { cosine: 0, inclusion: 0, apart: 0 };
+  return {
+    cosine: dot / Math.sqrt(squaresA * squaresB),
+    inclusion: Math.max(sharedA / allA, sharedB / allB),
+    apart: Math.min(1, Math.min(allA - sharedA, allB - sharedB) / 400),
+  };
+}
+
+function titleOf(a: readonly string[], b: readonly string[]): number {
+  let shared = 0;
+  let all = 0;
+  for (const word of a) {
+    const weight = weightOf(word);
+    all += weight;
+    if (b.includes(word)) shared += weight;
+  }
+  for (const word of b) if (!a.includes(word)) all += weightOf(word);
+  return all === 0 ? 0 : shared / all;
+}
+
+function marksOf(a: readonly string[], b: readonly string[]): Facts['marks'] {
+  if (a.length === 0 || b.length === 0) return 'unknown';
+  const shared = a.filter((one) => includes(b, one)).length / Math.min(a.length, b.length);
+  return shared === 1 ? 'all' : shared >= 0.5 ? 'most' : shared > 0 ? 'some' : 'none';
+}
+
+/** Whether a list in the order of the alphabet holds a word. */
+function includes(sorted: readonly string[], word: string): boolean {
+  let [low, high] = [0, sorted.length - 1];
+  while (low <= high) {
+    const middle = (low + high) >> 1;
+    const at = sorted[middle]!;
+    if (at === word) return true;
+    if (at < word) low = middle + 1;
+    else high = middle - 1;
+  }
+  return false;
+}
