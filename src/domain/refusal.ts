@@ -179,6 +179,23 @@ const sentences = {
   intake_policies_full:
     'Your organisation has stated as many policies as are kept. Withdraw one that is no longer needed.',
   intake_policy_settled: 'This was withdrawn or removed, and stays so. State it anew.',
+  // The coordinator's queue and cases
+  finding_moved:
+    'Somebody else has put this finding into a case, or taken it out of one, since you read it. Read it again, then repeat your act.',
+  finding_settled: 'This finding was refused or withdrawn, and nothing more is decided about it.',
+  entry_taken: 'Another coordinator is at work on this: see "until" in "details". Take it over if that is agreed.',
+  case_full: 'A case holds no more findings: see "membersMax" in "details". Open a second one and link the two.',
+  case_merge_self: 'This names the same case twice. Choose another one.',
+  case_empty: 'The findings of this case are in another one since it was merged. Go on there, or undo the merge.',
+  case_split_all: 'At least one finding stays in the case. To dissolve the case, undo the act that opened it.',
+  case_act_undone: 'There is no such act in this case, or it was undone already.',
+  case_act_in_the_way:
+    'A later act builds on this one. Undo that one first: "act" in "details" is its number in the history of the case.',
+  not_a_pair: 'These two findings are the same one. Name another.',
+  judge_not_configured: 'No model is configured for a second opinion. The operator sets ASSAY_JUDGE_URL.',
+  judge_held: 'One of the two findings is held back by screening, so its text is not sent to a model.',
+  judge_failed:
+    'The model gave no answer that can be used: see "reason" in "details". Decide without it, or try again.',
   // Trouble of the instance
   unavailable: 'The instance cannot do this at the moment. Try again in a minute.',
   timed_out: 'This took too long and was stopped. Ask for less, or try again later.',
