@@ -20,7 +20,9 @@ import * as results from './migrations/0051-results.ts';
 import * as desk from './migrations/0052-desk.ts';
 import * as audienceEnds from './migrations/0053-audience-ends.ts';
 import * as intake from './migrations/0060-intake.ts';
+import * as triage from './migrations/0061-triage.ts';
 import * as intakeWork from './migrations/0062-intake-work.ts';
+import * as claims from './migrations/0063-claims.ts';
 import * as participation from './migrations/0064-participation.ts';
 import type { Schema } from './schema.ts';
 
@@ -45,7 +47,9 @@ const migrations: Record<string, Migration> = {
   '0052-desk': desk,
   '0053-audience-ends': audienceEnds,
   '0060-intake': intake,
+  '0061-triage': triage,
   '0062-intake-work': intakeWork,
+  '0063-claims': claims,
   '0064-participation': participation,
 };
 

@@ -6,7 +6,10 @@ import type { ReadingTables } from './evidence/reading-tables.ts';
 import type { ResultTables } from './evidence/result-tables.ts';
 import type { RunTables } from './evidence/run-tables.ts';
 import type { TaskPackTables } from './evidence/task-pack-tables.ts';
+import type { ClaimTables } from './intake/claim-tables.ts';
+import type { CaseTables } from './coordination/case-tables.ts';
 import type { FindingTables } from './intake/finding-tables.ts';
+import type { HintTables } from './intake/hint-tables.ts';
 import type { LogTables } from './log/tables.ts';
 import type { DecisionTables } from './review/decision-tables.ts';
 import type { GrantTables } from './review/grant-tables.ts';
@@ -30,6 +33,9 @@ export interface Schema
     WindowTables,
     DecisionTables,
     RunTables,
+    ClaimTables,
+    CaseTables,
     FindingTables,
+    HintTables,
     GrantTables,
     IncidentTables {}

@@ -3,7 +3,9 @@
  * give the same order for ever (I11): no clock is read, and among equals the one received first stands first, so that waiting only
  * ever moves an entry forward. No reporter's name or standing gives or takes points.
  */
-import type { FindingState } from './report.ts';
+import { score } from '../advisory/cvss/score.ts';
+import type { Features } from './duplicate/features.ts';
+import type { FindingState, Report } from './report.ts';
 
 /**
  * `undecided`: no coordinator has said what it is. `joining`: a case, to which further findings are proposed. `waiting`: the reporter was
@@ -17,6 +19,41 @@ export type EvidenceKind = (typeof evidenceKinds)[number];
 
 export type SeverityLevel = 'critical' | 'high' | 'medium' | 'low' | 'none';
 export const severityLevels: SeverityLevel[] = ['critical', 'high', 'medium', 'low', 'none'];
+
+/** What one finding gives to the rank of its entry, kept in the clear: the texts stay sealed. */
+export interface Traits {
+  severity: SeverityLevel | null;
+  evidence: EvidenceKind[];
+  aliases: string[];
+  /** As `Features.packages`. */
+  packages: string[];
+}
+
+export function traitsOf(report: Report, { aliases, packages }: Features): Traits {
+  const hasPlace = (report.places ?? []).some(({ path, symbol }) => path !== undefined || symbol !== undefined);
+  const has: Record<EvidenceKind, boolean> = {
+    reproduction: isText(report.reproduction),
+    stack: isText(report.stack),
+    patch: isText(report.patch),
+    place: hasPlace,
+  };
+  return { severity: severityOf(report), evidence: evidenceKinds.filter((kind) => has[kind]), aliases, packages };
+}
+
+const isText = (text: string | undefined) => text !== undefined && text.trim() !== '';
+
+/** The higher of the reporter's word and the scores of the vectors (CVSS qualitative rating scale). */
+function severityOf({ severity = [], severityLevel }: Report): SeverityLevel | null {
+  const stated = severity.flatMap((vector) => {
+    const scores = score(vector);
+    return 'error' in scores ? [] : [scores.severity.toLowerCase() as SeverityLevel];
+  });
+  return highest([...stated, ...(severityLevel === undefined ? [] : [severityLevel])]);
+}
+
+/** The highest of several; null of none. */
+export const highest = (levels: SeverityLevel[]): SeverityLevel | null =>
+  severityLevels.find((level) => levels.includes(level)) ?? null;
 
 /** All that the rank of an entry is computed from, kept with it. */
 export interface EntryFacts {

@@ -1,0 +1,111 @@
+/** The entries of the coordinators' queue: which findings stand under which, and what each is ranked by. */
+import { sql } from 'kysely';
+import type { EntryFacts, EntryState, Traits } from '../../domain/intake/queue.ts';
+import type { FindingState } from '../../domain/intake/report.ts';
+import type { Tx } from '../database.ts';
+import { deskAudience } from './sources.ts';
+
+/** Until the transaction ends nobody else changes entries or cases. Taken late and held briefly. */
+export async function lock(tx: Tx): Promise<void> {
+  await sql`select pg_advisory_xact_lock(hashtext('queue entries'))`.execute(tx);
+}
+
+/** All that decides where a finding stands, but its hints. */
+export interface Member {
+  finding: number;
+  source: string;
+  entry: number;
+  traits: Traits;
+  state: FindingState;
+  isHeld: boolean;
+  package: string | null;
+  case: string | null;
+}
+
+/** The findings that share an entry or a case with one of these, those themselves included. */
+export async function around(tx: Tx, findings: number[]): Promise<Member[]> {
+  const { rows } = await sql<Member>`
+    with named as (
+      select finding, entry from finding_features where finding = any(${findings}::bigint[])
+    ), together as (
+      select f.finding from finding_features f where f.entry in (select entry from named)
+      union
+      select m.finding from case_members m where m.until is null and m.case_id in (
+        select case_id from case_members where until is null and finding in (select finding from named))
+    )
+    select f.finding, f.source, f.entry, f.traits, d.state, d.is_held as "isHeld", d.package, m.case_id as "case"
+    from together t join finding_features f on f.finding = t.finding join findings d on d.number = t.finding
+    left join case_members m on m.finding = t.finding and m.until is null
+    order by f.finding`.execute(tx);
+  return rows;
+}
+
+export interface Entry {
+  lead: number;
+  state: EntryState;
+  rank: number;
+  package: string | null;
+  case: string | null;
+  findings: number;
+  sources: number;
+  proposals: number;
+  isHeld: boolean;
+  hasHint: boolean;
+  facts: EntryFacts;
+}
+
+/** Keeps these entries and removes those that stand no more. Who took one keeps it. */
+export async function save(tx: Tx, entries: Entry[], removed: number[]): Promise<void> {
+  if (removed.length > 0) await sql`delete from queue_entries where lead = any(${removed}::bigint[])`.execute(tx);
+  const column = <Key extends keyof Entry>(key: Key) => entries.map((entry) => entry[key]);
+  await sql`
+    insert into queue_entries (lead, audience_id, state, rank, package, case_id, findings, sources, proposals, is_held,
+      has_hint, facts)
+    select lead, ${deskAudience}, state, rank, package, case_id, findings, sources, proposals, is_held, has_hint, facts
+    from unnest(${column('lead')}::bigint[], ${column('state')}::text[], ${column('rank')}::int[],
+      ${column('package')}::text[], ${column('case')}::text[], ${column('findings')}::int[], ${column('sources')}::int[],
+      ${column('proposals')}::int[], ${column('isHeld')}::boolean[], ${column('hasHint')}::boolean[],
+      ${column('facts').map((facts) => JSON.stringify(facts))}::json[])
+      as given (lead, state, rank, package, case_id, findings, sources, proposals, is_held, has_hint, facts)
+    on conflict (lead) do update set state = excluded.state, rank = excluded.rank, package = excluded.package,
+      case_id = excluded.case_id, findings = excluded.findings, sources = excluded.sources, proposals = excluded.proposals,
+      is_held = excluded.is_held, has_hint = excluded.has_hint, facts = excluded.facts`.execute(tx);
+}
+
+/** Puts findings under other entries. */
+export async function move(tx: Tx, moves: { finding: number; entry: number }[]): Promise<void> {
+  if (moves.length === 0) return;
+  await sql`
+    update finding_features f set entry = given.entry
+    from unnest(${moves.map(({ finding }) => finding)}::bigint[], ${moves.map(({ entry }) => entry)}::bigint[])
+      as given (finding, entry)
+    where f.finding = given.finding`.execute(tx);
+}
+
+/** What is listed as exploited (KEV), and when that was last changed: a stamp that differs when the lists may. */
+export async function exploitedStamp(tx: Tx): Promise<string> {
+  const { rows } = await sql<{ stamp: string }>`
+    select coalesce((select max(number) from fact_changes), 0) || ' ' || coalesce((select max(number) from advisory_changes), 0)
+      as stamp`.execute(tx);
+  return rows[0]?.stamp ?? '';
+}
+
+/** Every name of a flaw that is listed as exploited, with the name it is listed under. */
+export async function exploitedNames(tx: Tx): Promise<Map<string, string>> {
+  const { rows } = await sql<{ name: string; listed: string }>`
+    select f.name as name, f.name as listed from facts f where f.kind = 'kev'
+    union
+    select other.name, f.name from facts f join advisory_names n on n.name = f.name
+      join advisory_names other on other."group" = n."group" where f.kind = 'kev'
+    order by 1, 2`.execute(tx);
+  return new Map(rows.map(({ name, listed }) => [name.toUpperCase(), listed]));
+}
+
+/** Packages, as `Features.packages` names them, of which a flaw is listed as exploited. */
+export async function exploitedPackages(tx: Tx): Promise<Set<string>> {
+  const { rows } = await sql<{ package: string }>`
+    select distinct p.ecosystem || chr(9) || p.name as package
+    from facts f join advisory_names n on n.name = f.name join advisory_names other on other."group" = n."group"
+    join advisory_packages p on p.advisory = other.name where f.kind = 'kev'`.execute(tx);
+  return new Set(rows.map((row) => row.package));
+}

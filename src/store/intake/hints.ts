@@ -1,0 +1,113 @@
+/** How findings compare: features, blocking keys, and the best few partners of each. Coordinators only; keys are the instance's own. */
+import { sql } from 'kysely';
+import type { Relation } from '../../domain/intake/duplicate/hint.ts';
+import type { Partner } from '../../domain/intake/fold.ts';
+import type { Traits } from '../../domain/intake/queue.ts';
+import type { Tx } from '../database.ts';
+import { deskAudience } from './sources.ts';
+
+/** Until the transaction ends nobody else compares: of two findings that come at once, the second sees the first. */
+export async function lockComparing(tx: Tx): Promise<void> {
+  await sql`select pg_advisory_xact_lock(hashtext('findings compared'))`.execute(tx);
+}
+
+/** Whether the desk's audience was made. */
+export async function isDeskOpen(tx: Tx): Promise<boolean> {
+  const row = await tx.selectFrom('audiences').select('id').where('id', '=', deskAudience).executeTakeFirst();
+  return row !== undefined;
+}
+
+/** Of these, the ones that were compared already. */
+export async function compared(tx: Tx, findings: number[]): Promise<Set<number>> {
+  const rows = await tx
+    .selectFrom('finding_features')
+    .select('finding')
+    .where('finding', '=', sql<number>`any(${findings}::bigint[])`)
+    .execute();
+  return new Set(rows.map(({ finding }) => finding));
+}
+
+export interface NewFeatures {
+  finding: number;
+  source: string;
+  traits: Traits;
+  /** Sealed. */
+  features: Uint8Array;
+}
+
+/** Keeps the features of new findings; each stands under an entry of its own at first. */
+export async function insertFeatures(tx: Tx, rows: NewFeatures[]): Promise<void> {
+  await sql`
+    insert into finding_features (finding, audience_id, source, entry, traits, features)
+    select finding, ${deskAudience}, source, finding, traits, features
+    from unnest(${rows.map(({ finding }) => finding)}::bigint[], ${rows.map(({ source }) => source)}::text[],
+      ${rows.map(({ traits }) => JSON.stringify(traits))}::json[],
+      ${rows.map(({ features }) => Buffer.from(features))}::bytea[]) as given (finding, source, traits, features)`.execute(
+    tx,
+  );
+}
+
+export async function insertKeys(tx: Tx, rows: { key: bigint; finding: number }[]): Promise<void> {
+  await sql`
+    insert into finding_keys (key, finding)
+    select key, finding from unnest(${rows.map(({ key }) => key.toString())}::bigint[],
+      ${rows.map(({ finding }) => finding)}::bigint[]) as given (key, finding)`.execute(tx);
+}
+
+/** The newest findings under each of these keys, `max` of each at most, in the order of the keys. */
+export async function buckets(tx: Tx, keys: bigint[], max: number): Promise<number[][]> {
+  const { rows } = await sql<{ place: number; findings: string }>`
+    select place::float8 as place, (
+      select string_agg(finding::text, ' ') from (
+        select finding from finding_keys where finding_keys.key = wanted.key order by finding desc limit ${max}
+      ) as newest
+    ) as findings
+    from unnest(${keys.map(String)}::bigint[]) with ordinality as wanted (key, place)`.execute(tx);
+  const found: number[][] = keys.map(() => []);
+  for (const { place, findings } of rows) found[place - 1] = (findings ?? '').split(' ').filter(Boolean).map(Number);
+  return found;
+}
+
+/** Sealed features. */
+export function features(tx: Tx, findings: number[]): Promise<{ finding: number; features: Buffer }[]> {
+  return tx
+    .selectFrom('finding_features')
+    .select(['finding', 'features'])
+    .where('finding', '=', sql<number>`any(${findings}::bigint[])`)
+    .execute();
+}
+
+/** The partners kept for each of these findings, in no order. */
+export async function partners(tx: Tx, findings: number[]): Promise<Map<number, Partner[]>> {
+  const { rows } = await sql<{ of: number; finding: number; source: string; relation: Relation; confidence: number }>`
+    select h.finding as "of", h.partner as finding, f.source, h.relation, h.confidence
+    from hints h join finding_features f on f.finding = h.partner
+    where h.finding = any(${findings}::bigint[])`.execute(tx);
+  const found = new Map<number, Partner[]>();
+  for (const { of, ...partner } of rows) {
+    const list = found.get(of);
+    if (list === undefined) found.set(of, [partner]);
+    else list.push(partner);
+  }
+  return found;
+}
+
+/** Puts these partners in place of those kept for each finding. */
+export async function replacePartners(tx: Tx, lists: ReadonlyMap<number, readonly Partner[]>): Promise<void> {
+  if (lists.size === 0) return;
+  await sql`delete from hints where finding = any(${[...lists.keys()]}::bigint[])`.execute(tx);
+  const rows = [...lists].flatMap(([finding, partners]) => partners.map((partner) => ({ ...partner, of: finding })));
+  await sql`
+    insert into hints (finding, partner, audience_id, relation, confidence)
+    select finding, partner, ${deskAudience}, relation, confidence
+    from unnest(${rows.map(({ of }) => of)}::bigint[], ${rows.map(({ finding }) => finding)}::bigint[],
+      ${rows.map(({ relation }) => relation)}::text[], ${rows.map(({ confidence }) => confidence)}::float8[])
+      as given (finding, partner, relation, confidence)`.execute(tx);
+}
+
+/** Pairs among these findings that a coordinator marked as different flaws. */
+export async function distinctAmong(tx: Tx, findings: number[]): Promise<{ a: number; b: number }[]> {
+  const { rows } = await sql<{ a: number; b: number }>`
+    select a, b from hint_marks where a = any(${findings}::bigint[]) and b = any(${findings}::bigint[])`.execute(tx);
+  return rows;
+}
