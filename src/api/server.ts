@@ -12,6 +12,8 @@ import type { System } from '../app/system.ts';
 import { publicUrl } from '../config.ts';
 import * as inventories from './advisory/inventories.ts';
 import * as advisory from './advisory/routes.ts';
+import * as applications from './directory/applications.ts';
+import * as participations from './directory/participations.ts';
 import * as directory from './directory/routes.ts';
 import * as signIn from './directory/sign-in.ts';
 import * as letters from './evidence/letters.ts';
@@ -22,6 +24,11 @@ import * as runs from './evidence/runs.ts';
 import * as taskPacks from './evidence/task-packs.ts';
 import * as health from './health.ts';
 import * as idempotency from './idempotency.ts';
+import * as anonymousReports from './intake/anonymous.ts';
+import * as batches from './intake/batches.ts';
+import * as claims from './intake/claims.ts';
+import * as intakeFindings from './intake/findings.ts';
+import * as intakePolicies from './intake/intake-policies.ts';
 import * as limits from './limits.ts';
 import * as log from './log/routes.ts';
 import * as openapi from './openapi.ts';
@@ -44,6 +51,8 @@ const areas: {
   advisory,
   inventories,
   directory,
+  applications,
+  participations,
   log,
   grants,
   gateway,
@@ -60,6 +69,8 @@ const areas: {
   registrations,
   results,
   letters,
+  claims,
+  intakePolicies,
 ];
 
 export interface Options {

@@ -1,6 +1,7 @@
 /** Work that an act wants done after it: added in the act's own transaction, done later, done again if cut off. */
 
-import type { OrganisationId, Role } from '../domain/directory/actor.ts';
+import type { OrganisationId, PersonId, Role } from '../domain/directory/actor.ts';
+import type { Instant } from '../domain/instant.ts';
 import type { Tx } from '../store/database.ts';
 import * as jobs from '../store/jobs.ts';
 import type { System } from './system.ts';
@@ -13,6 +14,14 @@ export interface JobPayloads {
   send_sign_in_link: { email: string };
   /** Mails everybody of an organisation with one of these roles that something waits at a page; never what. */
   tell_people: { organisation: OrganisationId; roles: Role[]; path: string };
+  /** Mails the link that proves the address of somebody who applied. */
+  send_application_proof: { application: string };
+  /** Mails the first sign-in link to somebody whose organisation was let in. */
+  send_first_link: { person: PersonId };
+  /** Tells of legal bases that came into force or lapsed. */
+  watch_legal_bases: Record<string, never>;
+  /** Forgets applications that came to nothing. */
+  forget_applications: Record<string, never>;
   /** Forgets sessions, links and challenges that have ended. */
   forget_ended: Record<string, never>;
   /** Forgets answers kept by idempotency key for more than a day. */
@@ -35,6 +44,12 @@ export interface JobPayloads {
   probe_grant: { grant: string };
   /** Says of uses whose end nobody noted that it is not known. */
   end_lost_uses: Record<string, never>;
+  /** Screens findings that are new and compares them with all others. */
+  screen_findings: Record<string, never>;
+  /** Reads the file of a batch of findings, on from its last row that was dealt with. */
+  read_batch: { batch: string };
+  /** Tells the holders of a scan claim that its lease ends in a day, if it still does. */
+  remind_of_claim: { claim: string; until: Instant };
   /** Reads what is new at the configured feeds. */
   sync_feeds: Record<string, never>;
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { roles } from '../../domain/directory/actor.ts';
+import { wordsMax } from '../../domain/directory/application.ts';
 import { budgetDefault, budgetMax } from '../../domain/directory/member.ts';
 import { scopes } from '../../domain/directory/permission.ts';
 import { pageOf } from './page.ts';
@@ -37,7 +38,17 @@ export const OrganisationView = z.object({
   isShared: z.boolean().describe('Whether everybody who is signed in here may read its name and choose it'),
 });
 export const Organisations = pageOf(OrganisationView);
-export const AdmitOrganisation = z.object({ name: Name, administrator: z.object({ name: Name, email: Email }) });
+export const AdmitOrganisation = z.object({
+  name: Name,
+  administrator: z.object({ name: Name, email: Email }),
+  reason: z
+    .string()
+    .trim()
+    .min(1)
+    .max(wordsMax)
+    .default('Proposed here without an application.')
+    .describe('Why it should take part; read by whoever confirms'),
+});
 
 export const ChangeOrganisation = z.object({
   name: Name.optional(),

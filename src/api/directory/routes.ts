@@ -1,15 +1,18 @@
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import * as agents from '../../app/directory/agents.ts';
+import * as applications from '../../app/directory/applications.ts';
 import * as members from '../../app/directory/members.ts';
 import * as passkeys from '../../app/directory/passkeys.ts';
 import * as signIn from '../../app/directory/sign-in.ts';
 import type { System } from '../../app/system.ts';
 import type { Actor } from '../../domain/directory/actor.ts';
-import type { Agent, Passkey, Person } from '../../domain/directory/member.ts';
+import type { Passkey, Person } from '../../domain/directory/member.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import * as contract from '../contract/directory.ts';
 import { cursorOf, keyOf, PageQuery } from '../contract/page.ts';
+import { ApplicationView } from '../contract/participation.ts';
+import { view as applicationView } from './applications.ts';
 import { clearCookie, secretOf, setCookie } from './sign-in.ts';
 import { whoIs } from './who.ts';
 
@@ -36,13 +39,15 @@ const personView =
     ...(email !== null && organisation === actor.organisation && { email }),
   });
 
-const agentView = ({ id, person, name, scopes, createdAt, expiresAt }: Agent) => ({
+const agentView = ({ id, person, name, scopes, createdAt, expiresAt, budget, spentToday }: agents.Shown) => ({
   id,
   person,
   name,
   scopes,
   createdAt,
   expiresAt,
+  budget,
+  spentToday,
 });
 
 const passkeyView = ({ id, name, isBackedUp, createdAt, usedAt }: Passkey) => ({
@@ -213,14 +218,16 @@ export function routes(server: FastifyInstance, system: System): void {
     {
       schema: {
         tags,
-        summary: 'Admit an organisation with its first administrator',
+        summary:
+          'Let in an organisation with its first administrator: a proposal (202) where somebody else could confirm it, at once (201) where nobody could',
         body: contract.AdmitOrganisation,
-        response: { 201: contract.OrganisationView },
+        response: { 201: contract.OrganisationView, 202: ApplicationView },
       },
     },
     async (request, reply) => {
-      const { name, administrator } = request.body;
-      const { organisation } = await members.admit(system, whoIs(request), name, administrator);
+      const done = await applications.admit(system, whoIs(request), request.body);
+      if ('application' in done) return reply.code(202).send(applicationView(done.application));
+      const { organisation } = done;
       return reply.code(201).header('location', `/api/v1/organisations/${organisation.id}`).send(organisation);
     },
   );
@@ -372,6 +379,21 @@ export function routes(server: FastifyInstance, system: System): void {
         .header('location', `/api/v1/agents/${agent.id}`)
         .send({ ...agentView(agent), token });
     },
+  );
+
+  routes.patch(
+    '/agents/:id',
+    {
+      schema: {
+        tags,
+        summary: 'Change what an agent may spend in a day: its own person, and an administrator',
+        params: contract.IdParams,
+        body: contract.ChangeAgent,
+        response: { 200: contract.AgentView },
+      },
+    },
+    async (request) =>
+      agentView(await agents.setBudget(system, whoIs(request), request.params.id, request.body.budget)),
   );
 
   routes.delete(

@@ -46,7 +46,9 @@ async function actorOf(system: System, request: FastifyRequest) {
 /** Who makes this request by what they sent, looked up anew; undefined when it no longer holds, though it did before. */
 export async function whoIsNow(system: System, request: FastifyRequest): Promise<Actor | undefined> {
   try {
-    return await actorOf(system, request);
+    const actor = await actorOf(system, request);
+    if (actor !== undefined) permission.requireTakingPart(actor, request.method, request.routeOptions.url);
+    return actor;
   } catch (error) {
     if (error instanceof Refusal) return undefined;
     throw error;
@@ -63,6 +65,7 @@ export function register(server: FastifyInstance, system: System): void {
     // By the route that was found, never by the address as written: one route has many spellings of its address.
     const area = /^\/api\/v1\/([^/]+)/.exec(request.routeOptions.url ?? '')?.[1];
     if (area !== undefined) permission.requireScope(actor, request.method, area);
+    permission.requireTakingPart(actor, request.method, request.routeOptions.url);
   });
 
   // Tries that were refused are on record too (I7); after the answer, so that it takes no longer for what exists (I5).

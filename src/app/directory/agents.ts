@@ -5,10 +5,23 @@ import * as permission from '../../domain/directory/permission.ts';
 import * as rules from '../../domain/directory/session.ts';
 import type { Instant } from '../../domain/instant.ts';
 import { Refusal } from '../../domain/refusal.ts';
+import type { Tx } from '../../store/database.ts';
+import * as budgets from '../../store/directory/agent-budgets.ts';
 import * as agents from '../../store/directory/agents.ts';
 import * as entries from '../../store/log/entries.ts';
 import type { System } from '../system.ts';
 import { digest, newSecret } from './sign-in.ts';
+
+/** An agent with what it has spent today. */
+export type Shown = Agent & { spentToday: Budget };
+
+const none: Budget = { findings: 0, questions: 0 };
+
+async function show(tx: Tx, system: System, found: Agent[]): Promise<Shown[]> {
+  const ids = found.map(({ id }) => id);
+  const spent = await budgets.spentToday(tx, ids, system.now());
+  return found.map((agent) => ({ ...agent, spentToday: spent.get(agent.id) ?? none }));
+}
 
 /** Makes an agent of the actor's own. The token is in this answer and nowhere else. */
 export async function add(
@@ -20,7 +33,7 @@ export async function add(
     expiresAt,
     budget = budgetDefault,
   }: { name: string; scopes: permission.Scope[]; expiresAt: Instant; budget?: Budget | undefined },
-): Promise<{ agent: Agent; token: string }> {
+): Promise<{ agent: Shown; token: string }> {
   const person = permission.requirePerson(actor);
   const at = system.now();
   if (expiresAt > rules.later(at, rules.agentAgeMaxMs)) throw new Refusal('expiry_too_late');
@@ -40,21 +53,41 @@ export async function add(
     const body = { scopes: agent.scopes, expiresAt, budget };
     await entries.append(tx, { did: 'agent_made', object: agent.id, by: actor, body, at });
   });
-  return { agent, token };
+  return { agent: { ...agent, spentToday: none }, token };
 }
 
 /** The agents of the actor's organisation. */
-export function list(system: System, actor: Actor, after: string, limit: number): Promise<Agent[]> {
+export function list(system: System, actor: Actor, after: string, limit: number): Promise<Shown[]> {
   permission.requirePerson(actor);
-  return system.database.transaction(actor, (tx) => agents.list(tx, after, limit));
+  return system.database.transaction(actor, async (tx) => show(tx, system, await agents.list(tx, after, limit)));
 }
 
-export function find(system: System, actor: Actor, id: string): Promise<Agent> {
+export function find(system: System, actor: Actor, id: string): Promise<Shown> {
   permission.requirePerson(actor);
   return system.database.transaction(actor, async (tx) => {
     const agent = await agents.find(tx, id);
     if (agent === undefined) throw new Refusal('not_found');
-    return agent;
+    return (await show(tx, system, [agent]))[0] as Shown;
+  });
+}
+
+/** Changes what an agent may spend in a day, from now on: its own person may, and an administrator of their organisation. */
+export function setBudget(system: System, actor: Actor, id: string, budget: Budget): Promise<Shown> {
+  const person = permission.requirePerson(actor);
+  return system.database.transaction(actor, async (tx) => {
+    const agent = await agents.find(tx, id);
+    if (agent === undefined) throw new Refusal('not_found');
+    if (agent.person !== person) permission.requireRole(actor, 'administrator');
+    await agents.setBudget(tx, agent.id, budget);
+    await entries.append(tx, {
+      did: 'agent_budget_set',
+      object: agent.id,
+      by: actor,
+      audience: [agent.person],
+      body: { budget },
+      at: system.now(),
+    });
+    return (await show(tx, system, [{ ...agent, budget }]))[0] as Shown;
   });
 }
 

@@ -14,6 +14,7 @@ import * as agents from '../../store/directory/agents.ts';
 import * as organisations from '../../store/directory/organisations.ts';
 import * as people from '../../store/directory/people.ts';
 import * as sessions from '../../store/directory/sessions.ts';
+import * as sources from '../../store/intake/sources.ts';
 import * as entries from '../../store/log/entries.ts';
 import type { System } from '../system.ts';
 import * as signIn from './sign-in.ts';
@@ -24,23 +25,6 @@ export interface NewPerson {
   name: string;
   email?: string | undefined;
   roles: Role[];
-}
-
-/** Admits an organisation with its first administrator. Only an administrator of the organisation that runs this instance may. */
-export async function admit(
-  system: System,
-  actor: Actor,
-  name: string,
-  administrator: Omit<NewPerson, 'roles'>,
-): Promise<{ organisation: Organisation; person: Person }> {
-  permission.requireHostRole(actor, 'administrator');
-  if (actor.kind !== 'system') permission.requirePerson(actor);
-  return system.database.transaction(itself, async (tx) => {
-    const host = await organisations.host(tx);
-    return found(system, tx, actor, { name, isHost: host === undefined, isSample: false }, [
-      { ...administrator, roles: ['administrator'] },
-    ]).then(({ organisation, people: [person] }) => ({ organisation, person: person as Person }));
-  });
 }
 
 /** Makes an organisation with its first people, for set-up and samples. */
@@ -54,6 +38,7 @@ export async function found(
   const at = system.now();
   const organisation = { ...kind, isShared: false, id: `organisation_${newId(system)}` as OrganisationId };
   await organisations.insert(tx, { ...organisation, createdAt: at });
+  if (kind.isHost) await sources.openDesk(tx, organisation.id, at);
   await entries.append(tx, {
     did: 'organisation_admitted',
     object: organisation.id,

@@ -1,8 +1,10 @@
 /** How people and agents come in, and how they leave. Secrets are random, shown once and kept as digests. */
 import { publicUrl } from '../../config.ts';
 import { type Actor, system as itself, normalEmail, type PersonId, personOf } from '../../domain/directory/actor.ts';
+import { type Participation, standingAt } from '../../domain/directory/participation.ts';
 import * as permission from '../../domain/directory/permission.ts';
 import * as rules from '../../domain/directory/session.ts';
+import { isAsked } from '../../domain/directory/terms.ts';
 import type { Instant } from '../../domain/instant.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import type { Tx } from '../../store/database.ts';
@@ -11,6 +13,7 @@ import * as links from '../../store/directory/links.ts';
 import * as organisations from '../../store/directory/organisations.ts';
 import * as people from '../../store/directory/people.ts';
 import * as sessions from '../../store/directory/sessions.ts';
+import * as terms from '../../store/directory/terms.ts';
 import * as entries from '../../store/log/entries.ts';
 import { sha256 } from '../../store/log/sha256.ts';
 import * as jobs from '../jobs.ts';
@@ -97,6 +100,19 @@ export async function createFirstLink(
   });
 }
 
+/** Mails the first link to somebody whose organisation was just let in. */
+export async function sendFirstLink(system: System, id: PersonId): Promise<void> {
+  const message = await system.database.transaction(itself, async (tx) => {
+    const person = await people.find(tx, id);
+    if (person === undefined || person.email === null || (await sessions.hasAny(tx, id))) return undefined;
+    const organisation = await organisations.find(tx, person.organisation);
+    const url = await makeLink(system, tx, id, rules.firstLinkAgeMaxMs);
+    const text = `${organisation?.name} takes part now, and you are its first administrator. This link signs you in once, within a day; later, ask for another one on the sign-in page.\n\n${url}\n`;
+    return { to: person.email, subject: 'Your first link to sign in', text };
+  });
+  if (message !== undefined) await system.mail.send(message);
+}
+
 async function makeLink(system: System, tx: Tx, person: PersonId, ageMaxMs = rules.linkAgeMaxMs): Promise<string> {
   const token = newSecret(system);
   const expiresAt = rules.later(system.now(), ageMaxMs);
@@ -142,18 +158,33 @@ export function byCookie(system: System, secret: string): Promise<Actor | undefi
     if (session === undefined || !rules.isLive(session, now)) return undefined;
     if (now >= rules.later(session.seenAt, seenEveryMs)) await sessions.see(tx, idHash, now);
     const { person, organisation, isHost, roles } = session;
-    return { kind: 'person', id: person, organisation, isHost, roles };
+    return { kind: 'person', id: person, organisation, isHost, roles, ...suspension(session, now) };
   });
 }
 
 /** The agent behind a token; undefined when it was revoked, has expired, or its person has left. */
 export function byToken(system: System, token: string): Promise<Actor | undefined> {
+  const now = system.now();
   return system.database.transaction(itself, async (tx) => {
-    const agent = await agents.findByToken(tx, digest(token), system.now());
+    const agent = await agents.findByToken(tx, digest(token), now);
     if (agent === undefined) return undefined;
     const { id, organisation, isHost, person, roles, scopes } = agent;
-    return { kind: 'agent', id, organisation, isHost, principal: person, roles, scopes };
+    return {
+      kind: 'agent',
+      id,
+      organisation,
+      isHost,
+      principal: person,
+      roles,
+      scopes,
+      ...suspension(agent, now),
+    };
   });
+}
+
+/** Whether the participation of somebody's organisation is suspended at `now`. */
+function suspension({ standing }: { standing: Participation | null }, now: Instant): { isSuspended?: true } {
+  return standing !== null && standingAt(standing, now).state === 'suspended' ? { isSuspended: true } : {};
 }
 
 /** Ends one session, or with `everywhere` all of this person's. */
@@ -173,6 +204,9 @@ export interface SessionView {
   organisation?: { id: string; name: string };
   roles: Actor['roles'];
   hasSample: boolean;
+  isSuspended?: boolean;
+  /** Whether the terms in use wait for this administrator to accept them. */
+  isTermsAsked?: boolean;
   /** Without a mail server links are kept for whoever runs the instance. */
   sendsMail: boolean;
 }
@@ -186,7 +220,14 @@ export async function view(system: System, actor: Actor): Promise<SessionView> {
   return system.database.transaction(actor, async (tx) => {
     const person = await people.find(tx, id);
     const organisation = person && (await organisations.find(tx, person.organisation));
+    const isAsking =
+      organisation !== undefined &&
+      actor.kind === 'person' &&
+      actor.roles.includes('administrator') &&
+      isAsked(await terms.acceptances(tx, organisation.id));
     return {
+      ...(actor.isSuspended && { isSuspended: true }),
+      ...(isAsking && { isTermsAsked: true }),
       ...(person && { person: { id, name: person.name, ...(person.email !== null && { email: person.email }) } }),
       ...(organisation && { organisation: { id: organisation.id, name: organisation.name } }),
       roles: actor.roles,

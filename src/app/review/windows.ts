@@ -169,6 +169,7 @@ export async function act(
   permission.requireSignedIn(actor);
   // To publish is a human's act (I16); that it was done is theirs to say.
   if (asked.act === 'release') permission.requirePerson(actor);
+  if (actor.isSuspended === true && !isFree(asked.act)) throw new Refusal('organisation_suspended');
   const side = await system.database.transaction(actor, async (tx) => {
     const side = await party(tx, actor, id, { isLocked: true });
     if (!parties[asked.act].includes(side.capacity)) throw new Refusal('window_act_of_other', { act: asked.act });

@@ -41,6 +41,8 @@ export interface Actor {
   /** True when theirs is the organisation that runs this instance. */
   isHost?: boolean;
   roles: Role[];
+  /** True while the participation of their organisation is suspended. */
+  isSuspended?: boolean;
   /** The person an agent acts for. */
   principal?: PersonId;
   /** What an agent may do at most; absent for people. */

@@ -33,13 +33,14 @@ export const kindNames: Record<OrganisationKind, string> = {
 /** What an applicant wrote. Text from outside: shown, never followed. */
 export interface Said {
   name: string;
-  kind: OrganisationKind;
-  country: string;
+  /** Absent, with the country, where the organisation was proposed here without an application. */
+  kind?: OrganisationKind | undefined;
+  country?: string | undefined;
   purpose: string;
   contact: { name: string; email: string };
   domain?: string | undefined;
   securityTxt?: string | undefined;
-  /** The version of the terms that they read; absent where the organisation was proposed here without an application. */
+  /** The version of the terms that they read. */
   termsVersion?: string | undefined;
 }
 

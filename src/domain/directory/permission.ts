@@ -24,11 +24,30 @@ export const scopes = [
 export type Scope = (typeof scopes)[number];
 
 /** Areas of the API that an agent reads without any scope: they are public. */
-const publicAreas = new Set(['advisories', 'packs', 'partner-statistics', 'policies', 'session', 'window-policies']);
+const publicAreas = new Set([
+  'advisories',
+  'claim-policy',
+  'coverage',
+  'intake-policies',
+  'packs',
+  'partner-statistics',
+  'policies',
+  'session',
+  'terms',
+  'window-policies',
+]);
+/** What is left to the people of a suspended organisation: signing in and out, the terms, how they stand, their export and leaving. */
+const ownAreas = new Set(['participation', 'session', 'terms']);
+/** The address of releases and withdrawals: nothing holds them up (I1, I9). The act itself refuses everything else. */
+const releaseRoute = '/api/v1/submissions/:id/window/events';
 /** Areas that answer to another area's scope. */
 const areaOf: Record<string, string> = {
   imports: 'advisories',
   batches: 'findings',
+  'batch-mappings': 'findings',
+  'intake-room': 'findings',
+  'claim-introductions': 'claims',
+  'claim-overlaps': 'claims',
   'claim-queries': 'claims',
   feeds: 'advisories',
   syncs: 'advisories',
@@ -75,4 +94,20 @@ export function requireScope(actor: Actor, method: string, area: string): void {
   const isWritten = (actor.scopes ?? []).includes(`${areaOf[area] ?? area}:write`);
   if ((actor.scopes ?? []).includes(scope as Scope) || (isRead && isWritten)) return;
   throw new Refusal('not_permitted', scopes.includes(scope as Scope) ? { scope } : undefined);
+}
+
+/**
+ * Refuses whoever belongs to a suspended organisation, at every route that is neither public, nor their own standing and leaving, nor
+ * that of a release. `route` is the pattern of the route that was found, such as `/api/v1/submissions/:id`; absent for pages of the web.
+ */
+export function requireTakingPart(actor: Actor, method: string, route: string | undefined): void {
+  if (actor.isSuspended !== true || route === undefined || route === releaseRoute) return;
+  const isRead = method === 'GET' || method === 'HEAD';
+  const area = /^\/api\/v1\/([^/]+)/.exec(route)?.[1];
+  if (actor.kind === 'person') {
+    if (area !== undefined && (ownAreas.has(area) || (isRead && publicAreas.has(area)))) return;
+    // Files of the web, standards at their fixed addresses: the same for everybody.
+    if (area === undefined && isRead) return;
+  }
+  throw new Refusal('organisation_suspended');
 }

@@ -1,5 +1,6 @@
 import type { AgentId, PersonId, Role } from '../../domain/directory/actor.ts';
 import type { Agent } from '../../domain/directory/member.ts';
+import type { Participation } from '../../domain/directory/participation.ts';
 import type { Instant } from '../../domain/instant.ts';
 import type { Tx } from '../database.ts';
 
@@ -77,12 +78,13 @@ export async function findByToken(
   tx: Tx,
   tokenHash: Uint8Array,
   now: Instant,
-): Promise<(Agent & { roles: Role[]; isHost: boolean }) | undefined> {
+): Promise<(Agent & { roles: Role[]; isHost: boolean; standing: Participation | null }) | undefined> {
   const row = await tx
     .selectFrom('agents')
     .innerJoin('people', 'people.id', 'agents.person_id')
     .innerJoin('organisations', 'organisations.id', 'agents.organisation_id')
-    .select([...columns, 'people.roles', 'organisations.is_host as isHost'])
+    .leftJoin('participations', 'participations.organisation_id', 'agents.organisation_id')
+    .select([...columns, 'participations.standing', 'people.roles', 'organisations.is_host as isHost'])
     .where('agents.token_hash', '=', tokenHash)
     .where('agents.revoked_at', 'is', null)
     .where('agents.expires_at', '>', now)

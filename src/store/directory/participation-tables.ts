@@ -21,6 +21,7 @@ export interface ApplicationsTable {
   id: string;
   audience_id: string;
   receipt_hash: Uint8Array | null;
+  receipt: Uint8Array | null;
   proof_hash: Uint8Array | null;
   proof_expires_at: Instant | null;
   said: Json<Said>;

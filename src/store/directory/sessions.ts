@@ -1,4 +1,5 @@
 import type { OrganisationId, PersonId, Role } from '../../domain/directory/actor.ts';
+import type { Participation } from '../../domain/directory/participation.ts';
 import type { Session } from '../../domain/directory/session.ts';
 import type { Instant } from '../../domain/instant.ts';
 import type { Tx } from '../database.ts';
@@ -8,6 +9,8 @@ export interface StoredSession extends Session {
   organisation: OrganisationId;
   isHost: boolean;
   roles: Role[];
+  /** How the organisation stands; null where nothing was kept of it. */
+  standing: Participation | null;
 }
 
 export async function insert(
@@ -33,7 +36,9 @@ export async function find(tx: Tx, idHash: Uint8Array): Promise<StoredSession | 
     .selectFrom('sessions')
     .innerJoin('people', 'people.id', 'sessions.person_id')
     .innerJoin('organisations', 'organisations.id', 'people.organisation_id')
+    .leftJoin('participations', 'participations.organisation_id', 'people.organisation_id')
     .select([
+      'participations.standing',
       'sessions.person_id as person',
       'people.organisation_id as organisation',
       'organisations.is_host as isHost',

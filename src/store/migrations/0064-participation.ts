@@ -44,7 +44,9 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     number bigint generated always as identity unique,
     id text collate "C" primary key check (id ~ '^application_[a-z0-9_]{1,60}$'),
     audience_id text collate "C" not null references audiences,
+    -- The secret of the receipt: its digest to find it by, and sealed, for the mail that names it again.
     receipt_hash bytea unique check (length(receipt_hash) = 32),
+    receipt bytea,
     proof_hash bytea unique check (length(proof_hash) = 32),
     proof_expires_at timestamptz,
     -- What the applicant wrote: a record of domain/directory/application.ts.
@@ -88,6 +90,13 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     primary key (organisation_id, version, digest)
   )`.execute(db);
   await guard('terms_acceptances', sql`organisation_id = ${own} or ${isDesk} or ${isSystem}`, isOwn);
+
+  // The organisation that runs the instance reads applications from the first one on.
+  await sql`insert into audiences (id, kind) select 'audience_desk', 'named' from organisations where is_host on conflict do nothing`.execute(
+    db,
+  );
+  await sql`insert into audience_members (audience_id, organisation_id, added_by)
+    select 'audience_desk', id, 'system' from organisations where is_host on conflict do nothing`.execute(db);
 
   // What was last told of each basis, so that a change of it is told once.
   await sql`create table legal_basis_notices (
