@@ -69,6 +69,9 @@ const areas: {
   registrations,
   results,
   letters,
+  intakeFindings,
+  batches,
+  anonymousReports,
   claims,
   intakePolicies,
 ];

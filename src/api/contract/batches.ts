@@ -1,7 +1,7 @@
 import { z } from 'zod';
+import { batchStates } from '../../domain/intake/batch.ts';
 import { PageQuery, pageOf } from './page.ts';
-
-export const batchStates = ['receiving', 'reading', 'paused', 'slowed', 'done', 'refused', 'cancelled'] as const;
+import { Component } from './reports.ts';
 
 export const BatchParams = z.object({ id: z.string().min(1).max(100) });
 
@@ -21,6 +21,7 @@ export const NewBatch = z.strictObject({
     .optional()
     .describe('Of the file, where it cannot be told from the content; "reports" are rows in our own shape'),
   mapping: z.string().max(100).optional().describe('Name of a saved mapping, for CSV'),
+  component: Component.optional().describe('The component that was examined, for rows that name none'),
   rowsTotal: z.int().min(0).optional().describe('Rows that are to come, where known'),
 });
 
@@ -75,6 +76,11 @@ export const FileQuery = z.object({
 
 export const ChangeBatch = z.strictObject({ to: z.enum(['paused', 'resumed', 'cancelled']) });
 
+/** Of a list by row: `after` is the `next` of the page before. */
+export const RowsPageQuery = PageQuery.extend({ limit: z.coerce.number().int().min(1).max(1000).default(200) });
+
+export const RefusedFileParams = BatchParams.extend({ file: z.enum(['refused.csv', 'refused.ndjson']) });
+
 export const RefusedRow = z.object({
   row: z.number(),
   problems: z.array(z.object({ path: z.string(), message: z.string() })),
@@ -105,7 +111,9 @@ export const Mappings = z.object({ items: z.array(KeptMapping) });
 export const RoomView = z.object({
   perDay: z.number(),
   perHour: z.number(),
+  left: z.number().describe('Findings that are taken now'),
   usedToday: z.number().describe('In the last 24 hours'),
   usedThisHour: z.number(),
+  resumesAt: z.string().optional().describe('The earliest moment with room again, where none is left'),
   reasons: z.array(z.string()),
 });

@@ -61,8 +61,6 @@ export const ReproductionView = z.object({ reproduction: z.string().nullable(), 
 
 export const AnswerFinding = z.strictObject({ text: z.string().trim().min(1).max(textLengthMax) });
 
-export const WithdrawFinding = z.strictObject({ reason: z.string().trim().max(2000).optional() });
-
 /** Findings whose text a rule of screening marked, for coordinators. */
 export const HeldQuery = PageQuery.extend({
   kept: z

@@ -1,11 +1,17 @@
-import type { Generated } from 'kysely';
+import type { ColumnType, Generated } from 'kysely';
 import type { OrganisationId } from '../../domain/directory/actor.ts';
 import type { Instant } from '../../domain/instant.ts';
-import type { FindingState } from '../../domain/intake/report.ts';
+import type { BatchState } from '../../domain/intake/batch.ts';
+import type { FindingState, ReportedComponent } from '../../domain/intake/report.ts';
+import type { Problem } from '../../domain/problem.ts';
 
 export interface IntakeSourcesTable {
   organisation_id: OrganisationId;
   audience_id: string;
+  received: Generated<number>;
+  confirmed: Generated<number>;
+  refuted: Generated<number>;
+  set_aside: Generated<number>;
   created_at: Instant;
 }
 
@@ -16,7 +22,10 @@ export interface BatchesTable {
   organisation_id: OrganisationId;
   name: string;
   format: string;
-  state: string;
+  file_name: string | null;
+  mapping: ColumnType<Record<string, string> | null, string | null, string | null>;
+  component: ColumnType<ReportedComponent | null, string | null, string | null>;
+  state: BatchState;
   rows_read: Generated<number>;
   rows_total: number | null;
   accepted: Generated<number>;
@@ -26,7 +35,8 @@ export interface BatchesTable {
   size_bytes: Generated<number>;
   digest: string | null;
   resumes_at: Instant | null;
-  problems: Generated<string>;
+  reason: string | null;
+  problems: ColumnType<Problem[], string | undefined, string>;
   created_by: string;
   created_at: Instant;
   updated_at: Instant;
@@ -44,6 +54,7 @@ export interface FindingsTable {
   digest: string;
   state: Generated<FindingState>;
   is_held: Generated<boolean>;
+  is_asked: Generated<boolean>;
   title: string;
   purl: string | null;
   ecosystem: string | null;
@@ -51,13 +62,101 @@ export interface FindingsTable {
   severity: string | null;
   tool: string | null;
   report: Buffer;
+  reproduction: Buffer | null;
   original: Buffer | null;
   received_at: Instant;
   screened_at: Instant | null;
+}
+
+export interface FindingStatesTable {
+  number: Generated<number>;
+  finding: string;
+  audience_id: string;
+  state: FindingState;
+  at: Instant;
+}
+
+export interface FindingMessagesTable {
+  number: Generated<number>;
+  id: string;
+  finding: string;
+  audience_id: string;
+  kind: 'question' | 'answer';
+  by: string;
+  text: Buffer;
+  at: Instant;
+}
+
+export interface FindingMarksTable {
+  number: Generated<number>;
+  finding: string;
+  audience_id: string;
+  kind: 'injection' | 'secret' | 'personal_data';
+  rule: string;
+  field: string;
+  start: number;
+  end: number;
+  why: string;
+}
+
+export interface FindingReleasesTable {
+  number: Generated<number>;
+  finding: string;
+  audience_id: string;
+  kind: 'released' | 'kept';
+  reason: string;
+  by: string;
+  at: Instant;
+}
+
+export interface AnonymousReportsTable {
+  finding: string;
+  audience_id: string;
+  token: Buffer;
+  contact: Buffer | null;
+}
+
+export interface BatchPartsTable {
+  batch: number;
+  part: number;
+  audience_id: string;
+  bytes: Buffer;
+}
+
+export interface BatchRefusalsTable {
+  batch: number;
+  row: number;
+  audience_id: string;
+  problems: ColumnType<Problem[], string, string>;
+}
+
+export interface CsvMappingsTable {
+  organisation_id: OrganisationId;
+  name: string;
+  audience_id: string;
+  fields: ColumnType<Record<string, string>, string, string>;
+  by: string;
+  updated_at: Instant;
+}
+
+export interface IntakeHoursTable {
+  organisation_id: OrganisationId;
+  hour: Instant;
+  audience_id: string;
+  findings: number;
 }
 
 export interface FindingTables {
   intake_sources: IntakeSourcesTable;
   batches: BatchesTable;
   findings: FindingsTable;
+  finding_states: FindingStatesTable;
+  finding_messages: FindingMessagesTable;
+  finding_marks: FindingMarksTable;
+  finding_releases: FindingReleasesTable;
+  anonymous_reports: AnonymousReportsTable;
+  batch_parts: BatchPartsTable;
+  batch_refusals: BatchRefusalsTable;
+  csv_mappings: CsvMappingsTable;
+  intake_hours: IntakeHoursTable;
 }

@@ -55,3 +55,82 @@ export async function openSource(
     .execute();
   return (await audienceOf(tx, organisation)) ?? audience;
 }
+
+/** What became of a source's findings so far. */
+export interface SourceRecord {
+  audience: string;
+  received: number;
+  confirmed: number;
+  refuted: number;
+  setAside: number;
+}
+
+/** The record of a source; of two acts on one source the second waits for the first. */
+export function lockRecord(tx: Tx, organisation: OrganisationId): Promise<SourceRecord | undefined> {
+  return record(tx, organisation).forUpdate().executeTakeFirst();
+}
+
+/** The record of a source, if this transaction's actor may know of it. */
+export function findRecord(tx: Tx, organisation: OrganisationId): Promise<SourceRecord | undefined> {
+  return record(tx, organisation).executeTakeFirst();
+}
+
+const record = (tx: Tx, organisation: OrganisationId) =>
+  tx
+    .selectFrom('intake_sources')
+    .select(['audience_id as audience', 'received', 'confirmed', 'refuted', 'set_aside as setAside'])
+    .where('organisation_id', '=', organisation);
+
+/** Adds to what became of a source's findings; numbers may be negative, where one is decided anew. */
+export async function count(
+  tx: Tx,
+  organisation: OrganisationId,
+  { confirmed, refuted, setAside }: Pick<SourceRecord, 'confirmed' | 'refuted' | 'setAside'>,
+): Promise<void> {
+  await tx
+    .updateTable('intake_sources')
+    .set((of) => ({
+      confirmed: of('confirmed', '+', confirmed),
+      refuted: of('refuted', '+', refuted),
+      set_aside: of('set_aside', '+', setAside),
+    }))
+    .where('organisation_id', '=', organisation)
+    .execute();
+}
+
+/** What a source handed in, by the hour, since the start of an hour. */
+export function hours(
+  tx: Tx,
+  organisation: OrganisationId,
+  since: Instant,
+): Promise<{ hour: Instant; findings: number }[]> {
+  return tx
+    .selectFrom('intake_hours')
+    .select(['hour', 'findings'])
+    .where('organisation_id', '=', organisation)
+    .where('hour', '>=', since)
+    .execute();
+}
+
+/** Counts findings that were taken, in their hour and in all. */
+export async function countReceived(
+  tx: Tx,
+  { organisation, audience }: { organisation: OrganisationId; audience: string },
+  hour: Instant,
+  findings: number,
+): Promise<void> {
+  await tx
+    .insertInto('intake_hours')
+    .values({ organisation_id: organisation, audience_id: audience, hour, findings })
+    .onConflict((conflict) =>
+      conflict
+        .columns(['organisation_id', 'hour'])
+        .doUpdateSet((of) => ({ findings: of('intake_hours.findings', '+', findings) })),
+    )
+    .execute();
+  await tx
+    .updateTable('intake_sources')
+    .set((of) => ({ received: of('received', '+', findings) }))
+    .where('organisation_id', '=', organisation)
+    .execute();
+}

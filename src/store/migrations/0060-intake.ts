@@ -10,6 +10,11 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   await sql`create table intake_sources (
     organisation_id text collate "C" primary key references organisations,
     audience_id text collate "C" not null references audiences,
+    -- What became of its findings so far: its room follows from it.
+    received bigint not null default 0,
+    confirmed bigint not null default 0,
+    refuted bigint not null default 0,
+    set_aside bigint not null default 0,
     created_at timestamptz not null
   )`.execute(db);
   await sql`call assay_guard('intake_sources')`.execute(db);
@@ -21,6 +26,11 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     organisation_id text collate "C" not null references organisations,
     name text not null check (length(name) between 1 and 300),
     format text collate "C" not null,
+    file_name text,
+    -- The fields of the saved mapping as it was when the batch began.
+    mapping json,
+    -- The component that was examined, for rows that name none.
+    component json,
     state text collate "C" not null check (state in ('receiving', 'reading', 'paused', 'slowed', 'done', 'refused', 'cancelled')),
     -- Rows of the source that were dealt with so far, whether taken or refused: where it goes on.
     rows_read bigint not null default 0,
@@ -32,6 +42,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     size_bytes bigint not null default 0,
     digest text collate "C" check (digest ~ '^sha256:[0-9a-f]{64}$'),
     resumes_at timestamptz,
+    reason text,
     problems json not null default '[]',
     created_by text collate "C" not null,
     created_at timestamptz not null,
@@ -54,14 +65,17 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     digest text collate "C" not null check (digest ~ '^sha256:[0-9a-f]{64}$'),
     state text collate "C" not null default 'received',
     is_held boolean not null default false,
+    -- A question waits for the reporter's answer.
+    is_asked boolean not null default false,
     title text not null check (length(title) between 1 and 300),
     purl text,
     ecosystem text,
     package text,
     severity text collate "C",
     tool text,
-    -- The report as JSON, and what it was read from where that is another format, sealed.
+    -- The report as JSON without its reproduction, the reproduction, and what it was read from where that is another format: each sealed.
     report bytea not null,
+    reproduction bytea,
     original bytea,
     received_at timestamptz not null,
     screened_at timestamptz
@@ -72,5 +86,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   await sql`create index findings_source on findings (organisation_id, number)`.execute(db);
   await sql`create index findings_batch on findings (batch, row) where batch is not null`.execute(db);
   await sql`create index findings_unscreened on findings (number) where screened_at is null`.execute(db);
+  await sql`create index findings_held on findings (number) where is_held`.execute(db);
+  await sql`create index findings_anonymous on findings (received_at) where organisation_id is null`.execute(db);
   await sql`call assay_guard('findings')`.execute(db);
 }

@@ -1,0 +1,131 @@
+/** What passes between a reporter and the coordinators about one finding: its states, questions and answers. */
+import { type Actor, personOf } from '../../domain/directory/actor.ts';
+import type { Instant } from '../../domain/instant.ts';
+import { historyOf } from '../../domain/intake/precision.ts';
+import type { History } from '../../domain/intake/quota.ts';
+import type { FindingState, Report } from '../../domain/intake/report.ts';
+import { Refusal } from '../../domain/refusal.ts';
+import type { Tx } from '../../store/database.ts';
+import * as findings from '../../store/intake/findings.ts';
+import * as sources from '../../store/intake/sources.ts';
+import * as entries from '../../store/log/entries.ts';
+import * as notices from '../review/notices.ts';
+import type { System } from '../system.ts';
+import * as receipts from './receipts.ts';
+
+export interface Message {
+  id: string;
+  kind: 'question' | 'answer';
+  text: string;
+  at: Instant;
+}
+
+/** Questions and answers of one finding at most. */
+export const messagesMax = 200;
+
+/** A finding opened, without its reproduction. */
+export async function shown(
+  system: System,
+  tx: Tx,
+  finding: findings.KeptFinding,
+): Promise<{
+  finding: findings.KeptFinding;
+  report: Report;
+  states: { state: FindingState; at: Instant }[];
+  messages: Message[];
+}> {
+  const sealed = await findings.sealed(tx, finding.id);
+  if (sealed === undefined) throw new Refusal('not_found');
+  const later = await findings.states(tx, finding.id);
+  return {
+    finding,
+    report: receipts.open(system, finding.id, sealed),
+    states: [{ state: 'received', at: finding.receivedAt }, ...later],
+    messages: await messages(system, tx, finding.id),
+  };
+}
+
+/** Questions and answers about a finding, oldest first. Who of the coordinators asked stays with them. */
+export async function messages(system: System, tx: Tx, id: string): Promise<Message[]> {
+  return (await findings.messages(tx, id)).map((message) => ({
+    id: message.id,
+    kind: message.kind,
+    text: receipts.unseal(system, message.text, message.id),
+    at: message.at,
+  }));
+}
+
+/**
+ * Moves a finding to another state, with what that adds to the record of its source. In the transaction of an act that checks the right
+ * and writes the log entry. A finding that was withdrawn stays so.
+ */
+export async function setState(system: System, tx: Tx, finding: findings.KeptFinding, to: FindingState): Promise<void> {
+  if (finding.state === to) return;
+  if (finding.state === 'withdrawn') throw new Refusal('finding_withdrawn');
+  await findings.setState(tx, finding, to, system.now());
+  if (finding.organisation === null) return;
+  const [before, after] = [historyOf({ [finding.state]: 1 }), historyOf({ [to]: 1 })];
+  const grown = (key: keyof History) => after[key] - before[key];
+  const changed = { confirmed: grown('confirmed'), refuted: grown('refuted'), undecided: grown('undecided') };
+  // What counts nowhere is set aside, so that the rest is what waits.
+  const setAside = -changed.confirmed - changed.refuted - changed.undecided;
+  if (changed.confirmed !== 0 || changed.refuted !== 0 || setAside !== 0) {
+    await sources.count(tx, finding.organisation, { ...changed, setAside });
+  }
+}
+
+/** Asks the reporter something, as a coordinator: the finding waits for an answer. In the transaction of an act that checked the right. */
+export async function ask(
+  system: System,
+  tx: Tx,
+  actor: Actor,
+  finding: findings.KeptFinding,
+  text: string,
+): Promise<void> {
+  await setState(system, tx, finding, 'info_needed');
+  await say(system, tx, actor, finding, { kind: 'question', text });
+  const { id, audience, organisation } = finding;
+  await entries.append(tx, { did: 'finding_asked', object: id, by: actor, audience: [audience], at: system.now() });
+  if (organisation !== null) {
+    const roles = ['researcher', 'security_lead', 'maintainer'] as const;
+    await notices.tell(tx, { organisation, roles: [...roles], path: `/findings/${id}` });
+  }
+}
+
+/** Keeps an answer of the reporter. The finding is with the coordinators again. */
+export async function answer(
+  system: System,
+  tx: Tx,
+  actor: Actor,
+  finding: findings.KeptFinding,
+  text: string,
+): Promise<void> {
+  if (finding.state === 'withdrawn') throw new Refusal('finding_withdrawn');
+  if (!finding.isAsked) throw new Refusal('finding_not_asked');
+  await say(system, tx, actor, finding, { kind: 'answer', text });
+  if (finding.state === 'info_needed') await setState(system, tx, finding, 'triaged');
+  const { id, audience } = finding;
+  await entries.append(tx, { did: 'finding_answered', object: id, by: actor, audience: [audience], at: system.now() });
+}
+
+/** Withdraws a finding for its reporter. */
+export async function withdraw(system: System, tx: Tx, actor: Actor, finding: findings.KeptFinding): Promise<void> {
+  if (finding.state === 'withdrawn') return;
+  await setState(system, tx, finding, 'withdrawn');
+  const { id, audience } = finding;
+  await entries.append(tx, { did: 'finding_withdrawn', object: id, by: actor, audience: [audience], at: system.now() });
+}
+
+async function say(
+  system: System,
+  tx: Tx,
+  actor: Actor,
+  finding: findings.KeptFinding,
+  { kind, text }: { kind: Message['kind']; text: string },
+): Promise<void> {
+  if ((await findings.countMessages(tx, finding.id)) >= messagesMax) throw new Refusal('finding_not_asked');
+  const id = `message_${receipts.fresh(system)}`;
+  const by = personOf(actor) ?? actor.id;
+  const sealed = receipts.seal(system, text, id);
+  await findings.addMessage(tx, finding, { id, kind, by, text: sealed, at: system.now() });
+}

@@ -1,0 +1,78 @@
+/** Findings that are new are screened and compared, soon after they came; those that a rule marks are held for a coordinator. */
+import { type Actor, system as itself } from '../../domain/directory/actor.ts';
+import type { Report } from '../../domain/intake/report.ts';
+import type { Mark } from '../../domain/intake/screening/mark.ts';
+import { screen } from '../../domain/intake/screening/screen.ts';
+import { requireCoordinator } from '../../domain/intake/who.ts';
+import { Refusal } from '../../domain/refusal.ts';
+import * as findings from '../../store/intake/findings.ts';
+import * as screenings from '../../store/intake/screenings.ts';
+import * as entries from '../../store/log/entries.ts';
+import type { System } from '../system.ts';
+import * as receipts from './receipts.ts';
+
+/** Findings of one transaction: enough that a commit is a small part of it, few enough that requests are not kept waiting. */
+const turnFindingsMax = 100;
+
+/** The job: screens and compares whatever is new, in the order in which it came, until nothing is left. */
+export async function run(system: System, signal?: AbortSignal): Promise<void> {
+  while ((await turn(system)) === turnFindingsMax) signal?.throwIfAborted();
+}
+
+/** Screens and compares the next findings; marks, hints and that it was done hold together. Gives how many there were. */
+function turn(system: System): Promise<number> {
+  return system.database.transaction(itself, async (tx) => {
+    const waiting = await screenings.takeUnscreened(tx, turnFindingsMax);
+    if (waiting.length === 0) return 0;
+    const opened = waiting.map(({ organisation, ...finding }) => ({
+      ...finding,
+      source: organisation ?? finding.id,
+      report: whole(system, finding),
+    }));
+    const screened = opened.map((finding) => ({ ...finding, marks: screen(finding.report) }));
+    await screenings.keepScreened(tx, screened, system.now());
+    return waiting.length;
+  });
+}
+
+/** A report with its reproduction, as it was handed in. */
+function whole(system: System, finding: screenings.Unscreened | Omit<screenings.Unscreened, 'organisation'>): Report {
+  const reproduction = receipts.openReproduction(system, finding.id, finding);
+  return { ...receipts.open(system, finding.id, finding), ...(reproduction !== undefined && { reproduction }) };
+}
+
+export interface ShownHeld extends screenings.Held {
+  marks: Mark[];
+}
+
+/** Findings that are held, for coordinators, the oldest first. */
+export function held(system: System, actor: Actor, page: Parameters<typeof screenings.held>[1]): Promise<ShownHeld[]> {
+  requireCoordinator(actor);
+  return system.database.transaction(actor, async (tx) => {
+    const found = [];
+    for (const one of await screenings.held(tx, page)) {
+      found.push({ ...one, marks: await screenings.marksOf(tx, one.id) });
+    }
+    return found;
+  });
+}
+
+/** A coordinator lets a held finding go on to tools, or keeps it from them; the reason stays with the coordinators. */
+export function decide(
+  system: System,
+  actor: Actor,
+  id: string,
+  { decision, reason }: { decision: 'release' | 'keep'; reason: string },
+): Promise<void> {
+  requireCoordinator(actor);
+  return system.database.transaction(actor, async (tx) => {
+    const finding = await findings.lock(tx, id);
+    if (finding === undefined) throw new Refusal('not_found');
+    if (!finding.isHeld) throw new Refusal('finding_not_held');
+    const kind = decision === 'release' ? 'released' : 'kept';
+    const at = system.now();
+    await screenings.decide(tx, id, { kind, reason, by: actor.id, at });
+    // That a finding was held tells its source nothing about others, and much about the rules: the desk alone reads it.
+    await entries.append(tx, { did: `finding_${kind}`, object: id, by: actor, at });
+  });
+}
