@@ -3,7 +3,8 @@ import type { Actor, OrganisationId, Role } from '../directory/actor.ts';
 import * as permission from '../directory/permission.ts';
 import { Refusal } from '../refusal.ts';
 
-const reporters: Role[] = ['researcher', 'security_lead', 'maintainer', 'operator', 'coordinator'];
+/** The roles that hand in findings and claim scans. */
+export const reporters: readonly Role[] = ['researcher', 'security_lead', 'maintainer', 'operator', 'coordinator'];
 const validators: Role[] = ['researcher', 'security_lead', 'maintainer', 'evaluator', 'coordinator'];
 
 /** Refuses who may not hand in findings or claim scans for their organisation; gives the organisation. */
@@ -21,7 +22,7 @@ export function requireCoordinator(actor: Actor): void {
   permission.requireHostRole(actor, 'coordinator');
 }
 
-function ofOrganisation(actor: Actor, roles: Role[]): OrganisationId {
+function ofOrganisation(actor: Actor, roles: readonly Role[]): OrganisationId {
   permission.requireRole(actor, ...roles);
   if (actor.organisation === undefined) throw new Refusal('not_permitted');
   return actor.organisation;
