@@ -7,8 +7,8 @@ import type { Instant } from '../instant.ts';
 import document from './policies/validation.json' with { type: 'json' };
 import { type Purpose, purposes, type Signal } from './validation-kit.ts';
 
-/** How a run ended: by itself, or stopped at a limit of the sandbox. */
-export const endings = ['ended', 'time', 'output', 'disk', 'memory'] as const;
+/** How a run ended: by itself, stopped at a limit of the sandbox, or not begun because a program was not found. */
+export const endings = ['ended', 'time', 'output', 'disk', 'memory', 'not_started'] as const;
 export type Ending = (typeof endings)[number];
 
 /** One run of a command, as it was measured. */
@@ -107,7 +107,7 @@ export interface Assessment {
   tallies: Partial<Record<Purpose, Tally>> & { reproduce: Tally };
 }
 
-/** A run that a limit stopped before the signal showed tells nothing either way. */
+/** A run that did not come to its end before the signal showed tells nothing either way. */
 const tells = (attempt: Attempt) => attempt.isSeen || attempt.ending === 'ended';
 
 /** What the measured attempts say under a policy. Pure: the same record gives the same answer for ever (I11). */
@@ -123,7 +123,7 @@ export function assess(series: readonly Series[], policy: ValidationPolicy = val
   const { verdict, reasons } = decide({ seen, attempts, rate, control, policy });
   if (cutOff > 0) {
     reasons.push(
-      `${times(cutOff)} a limit of the sandbox stopped the run before the signal showed; that counts neither way.`,
+      `${times(cutOff)} the run did not come to its end: a limit stopped it, or a program was not found. That counts neither way.`,
     );
   }
   for (const purpose of ['baseline', 'newest'] as const) {
