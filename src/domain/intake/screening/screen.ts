@@ -1,37 +1,46 @@
 /** Screening of reports: marks for a person to look at. Pure; linear in the length of the report; bounded in what it gives. */
 import type { Report } from '../report.ts';
-import { bidiControls } from './hidden.ts';
-import type { Mark } from './mark.ts';
-import { textsOf } from './texts.ts';
+import { addressed } from './addressed.ts';
+import { encodedText } from './encoded.ts';
+import { type Hit, hiddenCharacters } from './hidden.ts';
+import type { Mark, MarkKind } from './mark.ts';
+import { hiddenMarkup } from './markup.ts';
+import { personalData } from './personal.ts';
+import { secrets } from './secrets.ts';
+import { type FieldText, textsOf } from './texts.ts';
 
 /** Changes with the rules, so that a finding says by which it was screened (I22). */
 export const screeningVersion = '1.0.0';
 
-/** What one report gives at most; what stands beyond is not listed, the report is held all the same. */
+/** What one report gives at most. What stands beyond is not listed; a report with these many waits for a person anyhow. */
 const marksMax = 200;
-const hitsPerRuleMax = 20;
+const marksPerRuleMax = 20;
+
+const detectors: [MarkKind, (text: FieldText) => Iterable<Hit>][] = [
+  ['injection', hiddenCharacters],
+  ['injection', hiddenMarkup],
+  ['injection', ({ text }) => addressed(text)],
+  ['injection', ({ text }) => encodedText(text)],
+  ['secret', ({ text }) => secrets(text)],
+  ['personal_data', personalData],
+];
 
 /**
- * The places of a report that address a machine, hold a secret or name a private person, in reading order. A report with any mark
- * waits for a person; a report without is not vouched for.
+ * The places of a report that address a machine reader, hold a secret or name a private person, field by field in reading order. A
+ * report with a mark waits for a person; a report without one is not vouched for.
  */
 export function screen(report: Report): Mark[] {
   const marks: Mark[] = [];
+  const times = new Map<string, number>();
   for (const text of textsOf(report)) {
-    const seen = new Map<string, number>();
     const found: Mark[] = [];
-    for (const hit of bidiControls(text)) {
-      const times = (seen.get(hit.rule) ?? 0) + 1;
-      seen.set(hit.rule, times);
-      if (times > hitsPerRuleMax) continue;
-      found.push({
-        kind: 'injection',
-        rule: hit.rule,
-        field: text.field,
-        start: hit.start,
-        end: hit.end,
-        why: hit.why,
-      });
+    for (const [kind, detect] of detectors) {
+      for (const { rule, start, end, why } of detect(text)) {
+        const so = (times.get(rule) ?? 0) + 1;
+        if (so > marksPerRuleMax) continue;
+        times.set(rule, so);
+        found.push({ kind, rule, field: text.field, start, end, why });
+      }
     }
     found.sort((a, b) => a.start - b.start || a.end - b.end);
     marks.push(...found);
