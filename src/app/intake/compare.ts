@@ -2,7 +2,6 @@
  * Compares new findings with all others and keeps the best few partners of each. Every step is one statement for a whole batch. The
  * outcome is the same in whatever order and batches the findings come, as long as no key is shared by more than `bucketMax`.
  */
-import type { Instant } from '../../domain/instant.ts';
 import { compare } from '../../domain/intake/duplicate/compare.ts';
 import { type Features, featuresOf } from '../../domain/intake/duplicate/features.ts';
 import { bucketMax, keysOf } from '../../domain/intake/duplicate/keys.ts';
@@ -10,9 +9,7 @@ import { best, isHint, type Partner } from '../../domain/intake/fold.ts';
 import { traitsOf } from '../../domain/intake/queue.ts';
 import type { Report } from '../../domain/intake/report.ts';
 import type { Database, Tx } from '../../store/database.ts';
-import * as organisations from '../../store/directory/organisations.ts';
 import * as hints from '../../store/intake/hints.ts';
-import * as sources from '../../store/intake/sources.ts';
 import type { System } from '../system.ts';
 import { refreshEntries } from './queue-entries.ts';
 
@@ -35,7 +32,6 @@ const candidatesMax = 48;
 export async function compareNew(system: System, tx: Tx, findings: NewFinding[]): Promise<void> {
   if (findings.length === 0) return;
   await hints.lockComparing(tx);
-  await openDesk(tx, system.now());
   const known = await hints.compared(
     tx,
     findings.map(({ number }) => number),
@@ -79,13 +75,6 @@ export async function compareNew(system: System, tx: Tx, findings: NewFinding[])
   }
   await hints.replacePartners(tx, changed);
   await refreshEntries(system, tx, [...new Set([...changed.keys(), ...fresh.map(({ number }) => number)])]);
-}
-
-/** The desk's audience, made with the first finding. */
-async function openDesk(tx: Tx, at: Instant): Promise<void> {
-  if (await hints.isDeskOpen(tx)) return;
-  const host = await organisations.host(tx);
-  if (host !== undefined) await sources.openDesk(tx, host.id, at);
 }
 
 /** For each new finding the numbers of others to compare with; a pair of two new ones stands once, with the later. */

@@ -11,12 +11,6 @@ export async function lockComparing(tx: Tx): Promise<void> {
   await sql`select pg_advisory_xact_lock(hashtext('findings compared'))`.execute(tx);
 }
 
-/** Whether the desk's audience was made. */
-export async function isDeskOpen(tx: Tx): Promise<boolean> {
-  const row = await tx.selectFrom('audiences').select('id').where('id', '=', deskAudience).executeTakeFirst();
-  return row !== undefined;
-}
-
 /** Of these, the ones that were compared already. */
 export async function compared(tx: Tx, findings: number[]): Promise<Set<number>> {
   const rows = await tx
