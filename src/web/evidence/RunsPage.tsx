@@ -8,8 +8,9 @@ import { Failure } from '../parts/Failure.tsx';
 import { Notice } from '../parts/Notice.tsx';
 import { counted, size } from '../parts/numbers.ts';
 import { PageHeading } from '../parts/PageHeading.tsx';
+import { FileRefused } from '../send-file.ts';
 import { EvidenceNav } from './EvidenceNav.tsx';
-import { LogRefused, type Run, refreshRuns, sendLog, useRuns } from './run-api.ts';
+import { type Run, refreshRuns, sendLog, useRuns } from './run-api.ts';
 
 /** Evaluation logs: those kept here and those shared with us, the place to bring in more, and the choice of two to compare. */
 export function RunsPage() {
@@ -262,7 +263,7 @@ function Import() {
       ))}
       {failures.map(({ name, error }) => (
         <Notice key={name} kind="error" heading={`${name} was not taken`}>
-          {error instanceof LogRefused && error.problems.length > 0 ? (
+          {error instanceof FileRefused && error.problems.length > 0 ? (
             <ul className="plain-list">
               {error.problems.slice(0, 10).map((problem) => (
                 <li key={`${problem.path} ${problem.message}`}>{problem.message}</li>

@@ -3,7 +3,8 @@ import type { z } from 'zod';
 import type * as contract from '../../api/contract/runs.ts';
 import type { EvalLog, SampleSummary } from '../../domain/evidence/eval-log.ts';
 import type { LogReport } from '../../domain/evidence/log-check.ts';
-import { ApiProblem, ask, query } from '../api.ts';
+import { ask, query } from '../api.ts';
+import { sendFile } from '../send-file.ts';
 
 export type Run = z.infer<typeof contract.RunRow>;
 export type RunPageOf = z.infer<typeof contract.Runs>;
@@ -57,49 +58,12 @@ export function useSample(id: string, number: number) {
 
 export const refreshRuns = (client: QueryClient) => client.invalidateQueries({ queryKey: ['runs'] });
 
-/** What the server says of a file that it does not take: each problem as a sentence. */
-export class LogRefused extends ApiProblem {
-  readonly problems: { path: string; message: string }[];
-
-  constructor(details: ConstructorParameters<typeof ApiProblem>[0], problems: { path: string; message: string }[]) {
-    super(details);
-    this.problems = problems;
-  }
-}
-
-/**
- * Sends the file of a log, telling how much of it has gone (0 to 1). `isNew` is false where the same bytes were here before. The browser
- * reports progress of this kind of request only.
- */
-export function sendLog(
+/** Sends the file of a log, telling how much of it has gone (0 to 1). `isNew` is false where the same bytes were here before. */
+export async function sendLog(
   file: File,
   onSent: (share: number) => void,
   signal: AbortSignal,
 ): Promise<{ run: Run; isNew: boolean }> {
-  return new Promise((resolve, reject) => {
-    const request = new XMLHttpRequest();
-    request.open('POST', `/api/v1/runs${query({ fileName: file.name })}`);
-    request.setRequestHeader('content-type', 'application/octet-stream');
-    request.setRequestHeader('accept', 'application/json');
-    request.upload.onprogress = (event) => onSent(event.total === 0 ? 0 : event.loaded / event.total);
-    request.onload = () => {
-      const answer = jsonOf(request.responseText);
-      if (request.status < 300) return resolve({ run: answer as unknown as Run, isNew: request.status !== 200 });
-      const details = answer['details'] as { problems?: { path: string; message: string }[] } | undefined;
-      return reject(new LogRefused({ ...answer, status: request.status }, details?.problems ?? []));
-    };
-    request.onerror = () =>
-      reject(new ApiProblem({ status: 0, detail: 'The file did not arrive. Check your connection, then try again.' }));
-    request.onabort = () => reject(new ApiProblem({ status: 0, detail: 'You stopped sending.' }));
-    signal.addEventListener('abort', () => request.abort(), { once: true });
-    request.send(file);
-  });
-}
-
-function jsonOf(text: string): Record<string, unknown> {
-  try {
-    return JSON.parse(text) as Record<string, unknown>;
-  } catch {
-    return {};
-  }
+  const { status, answer } = await sendFile<Run>(`/api/v1/runs${query({ fileName: file.name })}`, file, onSent, signal);
+  return { run: answer, isNew: status !== 200 };
 }
