@@ -9,6 +9,7 @@ import * as findings from '../../store/intake/findings.ts';
 import * as screenings from '../../store/intake/screenings.ts';
 import * as entries from '../../store/log/entries.ts';
 import type { System } from '../system.ts';
+import { compareNew } from './compare.ts';
 import * as receipts from './receipts.ts';
 
 /** Findings of one transaction: enough that a commit is a small part of it, few enough that requests are not kept waiting. */
@@ -31,6 +32,7 @@ function turn(system: System): Promise<number> {
     }));
     const screened = opened.map((finding) => ({ ...finding, marks: screen(finding.report) }));
     await screenings.keepScreened(tx, screened, system.now());
+    await compareNew(system, tx, opened);
     return waiting.length;
   });
 }
