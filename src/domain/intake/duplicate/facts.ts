@@ -7,67 +7,64 @@ import type { Features } from './features.ts';
 import type { Layer } from './hint.ts';
 import { likeness } from './minhash.ts';
 import { weightOf } from './text.ts';
-import { type Overlap, overlapOf } from './versions.ts';
+import { overlapOf } from './versions.ts';
+import * as weaknesses from './weaknesses.ts';
 
-export interface Facts {
-  package: 'same' | 'core' | 'part' | 'named' | 'other' | 'unknown';
-  fixed: 'all' | 'some' | 'none' | 'unknown';
-  affected: Overlap;
-  path: 'shared' | 'other' | 'unknown';
-  symbol: 'shared' | 'other' | 'unknown';
-  stack: 'same' | 'shared' | 'other' | 'unknown';
-  weakness: 'shared' | 'other' | 'unknown';
-  vector: 'same' | 'close' | 'other' | 'unknown';
-  time: 'days' | 'weeks' | 'months' | 'years' | 'unknown';
-  words: Step;
-  contained: Step;
-  pairs: Step;
-  title: Step;
-  apart: Step;
-  marks: 'all' | 'most' | 'some' | 'none' | 'unknown';
-}
-type Step = 's0' | 's1' | 's2' | 's3' | 's4' | 's5' | 's6' | 's7';
+/** The steps of each fact. `unknown`: one of the two reports does not say. */
+export const steps = {
+  package: ['same', 'core', 'part', 'named', 'other', 'unknown'],
+  fixed: ['all', 'some', 'told', 'none', 'unknown'],
+  affected: ['equal', 'nested', 'overlapping', 'apart', 'unknown'],
+  path: ['shared', 'other', 'unknown'],
+  symbol: ['shared', 'other', 'unknown'],
+  stack: ['same', 'shared', 'other', 'unknown'],
+  reference: ['shared', 'other', 'unknown'],
+  weakness: ['shared', 'related', 'other', 'unknown'],
+  vector: ['same', 'close', 'other', 'unknown'],
+  time: ['days', 'weeks', 'months', 'years', 'unknown'],
+  words: ['s0', 's1', 's2', 's3', 's4', 's5', 's6', 's7'],
+  contained: ['s0', 's1', 's2', 's3', 's4', 's5', 's6', 's7'],
+  pairs: ['s0', 's1', 's2', 's3', 's4', 's5', 's6', 's7'],
+  title: ['s0', 's1', 's2', 's3', 's4', 's5', 's6', 's7'],
+  apart: ['s0', 's1', 's2', 's3', 's4', 's5', 's6', 's7'],
+  marks: ['all', 'most', 'some', 'none', 'unknown'],
+  numbers: ['all', 'some', 'none', 'unknown'],
+} as const;
 
-export const layerOf: Record<keyof Facts, Layer> = {
-  package: 'structure',
-  fixed: 'structure',
-  affected: 'structure',
-  path: 'structure',
-  symbol: 'structure',
-  stack: 'structure',
-  weakness: 'structure',
-  vector: 'structure',
-  time: 'structure',
-  words: 'text',
-  contained: 'text',
-  pairs: 'text',
-  title: 'text',
-  apart: 'text',
-  marks: 'text',
-};
+export type Fact = keyof typeof steps;
+export type Facts = { [F in Fact]: (typeof steps)[F][number] };
+type Level = Facts['words'];
+
+export const facts = Object.keys(steps) as Fact[];
+
+const text: ReadonlySet<Fact> = new Set<Fact>(['words', 'contained', 'pairs', 'title', 'apart', 'marks', 'numbers']);
+export const layerOf = (fact: Fact): Layer => (text.has(fact) ? 'text' : 'structure');
 
 export function factsOf(a: Features, b: Features): Facts {
-  const order = commonOrder(a, b);
-  const { cosine, inclusion, apart } = wordsOf(a, b);
+  const overlap = overlapOf(a.affected, b.affected, commonOrder(a, b));
+  const { cosine, inclusion, apart } = likenessOf(a, b);
   return {
     package: packageOf(a, b),
-    fixed: share(a.fixed, b.fixed),
-    affected: overlapOf(a.affected, b.affected, order),
+    fixed: fixedOf(a, b),
+    affected: overlap === 'within' || overlap === 'around' ? 'nested' : overlap,
     path: meeting(a.paths, b.paths),
     symbol: meeting(a.symbols, b.symbols),
     stack: stackOf(a, b),
-    weakness: meeting(a.weaknesses, b.weaknesses),
+    reference: meeting(a.references, b.references),
+    weakness: weaknesses.meetingOf(a.weaknesses, b.weaknesses),
     vector: vectorOf(a.vector, b.vector),
     time: timeOf(a.day, b.day),
-    words: stepOf(cosine),
-    contained: stepOf(inclusion),
-    pairs: stepOf(likeness(a.sketch, b.sketch)),
-    title: stepOf(titleOf(a.title, b.title)),
-    apart: stepOf(apart),
+    words: levelOf(cosine),
+    contained: levelOf(inclusion),
+    pairs: levelOf(likeness(a.sketch, b.sketch)),
+    title: levelOf(titleOf(a.title, b.title)),
+    apart: levelOf(apart),
     marks: marksOf(a.marks, b.marks),
+    numbers: share(a.numbers, b.numbers),
   };
 }
 
+/** The order in which versions of both are compared. */
 export function commonOrder(a: Features, b: Features) {
   const [left, right] = [ecosystemOf(a), ecosystemOf(b)];
   return (left === right ? orderOf(left) : undefined) ?? orders.semver;
@@ -75,11 +72,10 @@ export function commonOrder(a: Features, b: Features) {
 const ecosystemOf = ({ packages }: Features): string => packages[0]?.slice(0, packages[0].indexOf('\t')) ?? '';
 
 const bounds = [0.08, 0.18, 0.3, 0.45, 0.6, 0.78, 0.93];
-const steps: Step[] = ['s0', 's1', 's2', 's3', 's4', 's5', 's6', 's7'];
-function stepOf(value: number): Step {
+function levelOf(value: number): Level {
   let index = 0;
   while (index < bounds.length && value >= bounds[index]!) index++;
-  return steps[index]!;
+  return steps.words[index]!;
 }
 
 function packageOf(a: Features, b: Features): Facts['package'] {
@@ -89,6 +85,12 @@ function packageOf(a: Features, b: Features): Facts['package'] {
   if (a.cores.some((one) => b.cores.includes(one))) return 'part';
   if (a.cores.some((one) => includes(b.terms, one)) || b.cores.some((one) => includes(a.terms, one))) return 'named';
   return 'other';
+}
+
+function fixedOf(a: Features, b: Features): Facts['fixed'] {
+  if (a.fixed.length > 0 && b.fixed.length > 0) return share(a.fixed, b.fixed);
+  const isTold = a.fixed.some((one) => b.numbers.includes(one)) || b.fixed.some((one) => a.numbers.includes(one));
+  return isTold ? 'told' : 'unknown';
 }
 
 function share(a: readonly string[], b: readonly string[]): 'all' | 'some' | 'none' | 'unknown' {
@@ -125,7 +127,7 @@ function timeOf(a: number | undefined, b: number | undefined): Facts['time'] {
 }
 
 /** Cosine of the weighed words; the share of the shorter text's weight that the longer one has; how much each has that the other lacks. */
-function wordsOf(a: Features, b: Features): { cosine: number; inclusion: number; apart: number } {
+function likenessOf(a: Features, b: Features): { cosine: number; inclusion: number; apart: number } {
   let [left, right] = [0, 0];
   let [dot, squaresA, squaresB, sharedA, sharedB, allA, allB] = [0, 0, 0, 0, 0, 0, 0];
   while (left < a.terms.length || right < b.terms.length) {

@@ -42,8 +42,12 @@ export interface Features {
   weights: number[];
   /** Words of all texts together, each once. */
   size: number;
-  /** Words of the texts that name something in code or a number, the most telling of them. */
+  /** Names in code that the texts hold: with a sign of a call, a path or a capital inside. */
   marks: string[];
+  /** Versions and other dotted numbers of the texts. */
+  numbers: string[];
+  /** The texts say that an earlier fix was not enough, or is gone. */
+  isFollowUp: boolean;
   sketch: number[];
   /** Hashes of references that point to one commit, issue or request. */
   references: string[];
@@ -52,6 +56,10 @@ export interface Features {
 const termsMax = 96;
 const marksMax = 24;
 const flawName = /\b(?:CVE-\d{4}-\d{4,7}|GHSA(?:-[23456789cfghjmpqrvwx]{4}){3})\b/gi;
+
+const followUp =
+  /\b(?:incomplete|insufficient|inadequate|partial) (?:fix|patch|mitigation)|\b(?:bypass(?:es|ed)?|circumvents?) (?:of |for )?(?:the |an |a )?(?:earlier |previous |original )?(?:fix|patch)|\bregression of\b|\breintroduce[sd]?\b|\bnot (?:fully|completely) (?:fixed|patched)/i;
+const isNumber = (word: string): boolean => /^\d{1,9}\./.test(word);
 
 /** Components other than the first belong to reports that name several packages of one product. */
 export function featuresOf(report: Report, source: string, others: readonly ReportedComponent[] = []): Features {
@@ -115,6 +123,8 @@ export function featuresOf(report: Report, source: string, others: readonly Repo
     weights,
     size,
     marks: marksOf(texts),
+    numbers: unique(words.filter(isNumber).map(plainVersion), 20),
+    isFollowUp: followUp.test(texts),
     sketch: sketchOf(pairsOf(words)),
     references: unique((report.references ?? []).flatMap(telling), 12),
   };

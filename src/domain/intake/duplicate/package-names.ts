@@ -41,7 +41,10 @@ export function coresOf(name: string): string[] {
     if (telling.length > 0 && telling.length < words.length) add(telling.join(''));
     if (telling.length > 1) add(telling[0]!);
   }
-  const first = bare(last).replace(/^(?:node|python|py|go|lib|apache)(?=[a-z]{3})|(?:js|py|core|rs)$/g, '');
+  const first = bare(last).replace(
+    /^(?:node|python|py|go|lib|apache)(?=[a-z]{4})(?!thon|lang)|(?:js|py|core|rs)$/g,
+    '',
+  );
   if (first.length > 2) add(first);
   return cores.slice(0, 6);
 }
