@@ -2,13 +2,32 @@ import type { Report, ReportedComponent } from '../domain/intake/report.ts';
 import type { Problem } from '../domain/problem.ts';
 import { Refusal } from '../domain/refusal.ts';
 import { itemsOf } from './advisory-stream.ts';
+import * as csaf from './csaf/finding.ts';
+import * as csv from './csv/finding.ts';
+import * as cve from './cve/finding.ts';
+import * as cyclonedx from './cyclonedx/finding.ts';
+import * as cyclonedxXml from './cyclonedx/finding-xml.ts';
 import { type Draft, type Found, keyOf, reportOf } from './finding/draft.ts';
 import { checkReport } from './finding/report.ts';
-import { isObject, type JsonObject, parse } from './json.ts';
+import { isObject, parse } from './json.ts';
 import { JsonSlicer } from './json-stream.ts';
 import { Refused, refuse } from './listing.ts';
+import * as openvex from './openvex/finding.ts';
+import * as osv from './osv/finding.ts';
 import * as sarif from './sarif/document.ts';
+import * as dependencyCheck from './scanner-reports/dependency-check.ts';
+import * as dependencyTrack from './scanner-reports/dependency-track.ts';
+import * as github from './scanner-reports/github.ts';
+import * as govulncheck from './scanner-reports/govulncheck.ts';
+import * as grype from './scanner-reports/grype.ts';
+import * as npmAudit from './scanner-reports/npm-audit.ts';
+import * as osvScanner from './scanner-reports/osv-scanner.ts';
+import * as pipAudit from './scanner-reports/pip-audit.ts';
+import * as semgrep from './scanner-reports/semgrep.ts';
+import * as trivy from './scanner-reports/trivy.ts';
+import * as yarnAudit from './scanner-reports/yarn-audit.ts';
 import { decode } from './text.ts';
+import * as xml from './xml.ts';
 
 /** What one file may hold. */
 export const fileLimits = {
@@ -25,6 +44,8 @@ export type FindingRow = { row: number } & ({ report: Report; original: string }
 export interface ReadOptions {
   /** Taken as this format, whatever the file looks like. */
   format?: FindingFormat | undefined;
+  /** What the columns of a CSV table mean: column to field. Without one the headings are gone by. */
+  mapping?: csv.Mapping | undefined;
   /** The component that was examined, for rows that name none (most source scanners write paths only). */
   component?: ReportedComponent | undefined;
 }
@@ -32,22 +53,44 @@ export interface ReadOptions {
 interface Format {
   /** For people. */
   title: string;
-  /** Whether a JSON value is one of these; it may be the beginning of one, cut off and closed. */
-  fits(value: unknown): boolean;
-  read(value: JsonObject): Iterable<Found>;
-  /** Whether an array or a sequence of these is read one by one. */
-  isRow?: true;
+  json?: {
+    /** Whether a JSON value is one of these; it may be the beginning of one, cut off and closed. Several values of one file come as an array. */
+    isOne(value: unknown): boolean;
+    read(value: unknown): Iterable<Found>;
+    /** Whether an array or a sequence of these is read one by one. */
+    isRow?: true;
+  };
+  xml?: { isOne(root: xml.Element): boolean; read(root: xml.Element): Iterable<Found> };
 }
 
 /** Every format in which findings come, the more particular first. */
 const formats = {
-  sarif: { title: 'SARIF 2.1.0', fits: (value) => isObject(value) && sarif.isOne(value), read: sarif.read },
+  sarif: { title: 'SARIF 2.1.0', json: sarif },
   report: {
-    title: 'Assay report',
-    fits: (value) => isObject(value) && 'title' in value && 'component' in value,
-    read: (value) => [ownReport(value)],
-    isRow: true,
+    title: 'Assay reports',
+    json: {
+      isOne: (value: unknown) => isObject(value) && 'title' in value && 'component' in value,
+      read: (value: unknown) => [ownReport(value)],
+      isRow: true,
+    },
   },
+  csaf: { title: 'CSAF 2.0', json: { ...csaf, isRow: true } },
+  cve: { title: 'CVE JSON 5', json: { ...cve, isRow: true } },
+  cyclonedx: { title: 'CycloneDX VDR', json: cyclonedx, xml: cyclonedxXml },
+  openvex: { title: 'OpenVEX', json: openvex },
+  trivy: { title: 'Trivy', json: trivy },
+  grype: { title: 'Grype', json: grype },
+  'osv-scanner': { title: 'OSV-Scanner', json: osvScanner },
+  'npm-audit': { title: 'npm audit and pnpm audit', json: npmAudit },
+  'yarn-audit': { title: 'yarn audit', json: yarnAudit },
+  'pip-audit': { title: 'pip-audit', json: pipAudit },
+  govulncheck: { title: 'govulncheck', json: govulncheck },
+  semgrep: { title: 'Semgrep', json: semgrep },
+  'dependency-check': { title: 'Dependency-Check', xml: dependencyCheck },
+  'dependency-track': { title: 'Dependency-Track', json: dependencyTrack },
+  github: { title: 'GitHub alerts', json: github },
+  osv: { title: 'OSV', json: { ...osv, isRow: true } },
+  csv: { title: 'CSV' },
 } as const satisfies Record<string, Format>;
 
 export type FindingFormat = keyof typeof formats;
@@ -59,13 +102,44 @@ export const findingFormats: readonly { format: FindingFormat; title: string }[]
   title,
 }));
 
+/** What is known and yet no report, with the way out. */
+const mistaken: readonly { isOne(value: unknown): boolean; reason: string }[] = [
+  {
+    isOne: (value) =>
+      isObject(value) && isObject(value) && ('spdxVersion' in value || 'SPDXID' in value || '@graph' in value),
+    reason:
+      'This SPDX document is an inventory, not a report: it lists what is installed and claims no flaw. Import it as an inventory.',
+  },
+  {
+    isOne: (value) => isObject(value) && 'catalogVersion' in value && 'vulnerabilities' in value,
+    reason:
+      'This is a catalogue of exploited vulnerabilities (KEV), not a report. An operator imports it with the advisories.',
+  },
+];
+
 /**
- * The format of a file by its beginning (64 kB tell all that are known) and, where that leaves a doubt, its name; undefined when it is none that
- * is read. A guess for a person who chooses a file: `read` judges by the whole.
+ * The format of a file by its beginning (64 kB tell all that are known) and, where that leaves a doubt, its name; undefined when it is none
+ * that is read. A guess for a person who chooses a file: `read` judges by the whole.
  */
-export function formatOf(head: Uint8Array, _fileName: string): FindingFormat | undefined {
-  const value = beginningOf(new TextDecoder().decode(head).replace(/^\ufeff/, ''));
-  return formatFor(value)?.[0] ?? (Array.isArray(value) ? formatFor(value[0])?.[0] : undefined);
+export function formatOf(head: Uint8Array, fileName: string): FindingFormat | undefined {
+  const text = textOfHead(head);
+  const first = /\S/.exec(text)?.[0];
+  if (first === '<') {
+    // The root alone, as if it were closed at once.
+    const tag = /<(?![?!])[^<>]{1,10000}>/.exec(text)?.[0];
+    if (tag === undefined) return undefined;
+    try {
+      const root = xml.parse(`${tag.replace(/\/?>$/, '')}/>`);
+      return table.find(([, format]) => format.xml?.isOne(root) === true)?.[0];
+    } catch {
+      return undefined;
+    }
+  }
+  if (first === '{' || first === '[') {
+    const value = beginningOf(text);
+    return (formatFor(value) ?? formatFor([value]) ?? (Array.isArray(value) ? formatFor(value[0]) : undefined))?.[0];
+  }
+  return first !== undefined && isTable(text, fileName) ? 'csv' : undefined;
 }
 
 /**
@@ -98,8 +172,8 @@ function rowOf(row: number, found: Found, { component }: ReadOptions): FindingRo
   let original: string;
   try {
     original = JSON.stringify(found.original);
-  } catch {
-    return { row, problems: [{ path: found.path, message: 'This result is nested too deeply to keep.' }] };
+  } catch (error) {
+    return { row, problems: refuse(error).map((problem) => within(found.path, problem)) };
   }
   if (original.length > fileLimits.originalLengthMax) {
     const message = `This result is larger than ${fileLimits.originalLengthMax / 1024} kB. Send a shorter one, and point to the rest.`;
@@ -108,7 +182,7 @@ function rowOf(row: number, found: Found, { component }: ReadOptions): FindingRo
   if ('report' in found) return { row, report: found.report, original };
   const { draft } = found;
   const given: Draft = draft.isNameGuessed === true && component !== undefined ? { ...draft, ...component } : draft;
-  const report = reportOf(given);
+  const report = reportOf(given, found.key);
   if (Array.isArray(report)) return { row, problems: report.map((problem) => within(found.path, problem)) };
   return { row, report, original };
 }
@@ -118,13 +192,13 @@ const within = (path: string, problem: Problem): Problem => ({
   path: path === '' ? problem.path : problem.path === '' ? path : `${path}: ${problem.path}`,
 });
 
-function ownReport(value: JsonObject): Found {
+function ownReport(value: unknown): Found {
   const report = checkReport(value);
   if (Array.isArray(report)) return { path: '', original: value, problems: report };
   return { path: '', original: value, report: { ...report, key: report.key ?? keyOf(report) } };
 }
 
-const formatFor = (value: unknown) => table.find(([, format]) => format.fits(value));
+const formatFor = (value: unknown) => table.find(([, format]) => format.json?.isOne(value) === true);
 
 /** So much is looked at to tell what a file is. */
 const headSize = 512 * 1024;
@@ -147,44 +221,108 @@ async function* findings(
     yield* parts;
     for (let next = await source.next(); next.done !== true; next = await source.next()) yield next.value;
   })();
-  const head = new TextDecoder(headEncoding(parts[0])).decode(joined(parts)).replace(/^\ufeff/, '');
+  const head = textOfHead(joined(parts));
   const first = /\S/.exec(head)?.[0];
   if (first === undefined)
     throw new Refused('', 'The file is empty. Nothing in it says that something was looked for.');
-  if (first === '{' && isSequence(head, fileName)) yield* sequence(all, options);
-  else if (first === '[' && isArrayOfRows(head)) yield* elements(all, options);
-  else yield* document(await whole(all), options);
+  if (options.format === 'csv' || options.mapping !== undefined) yield* csv.read(all, options.mapping);
+  else if (first === '{' && isSequence(head, fileName)) yield* sequence(all, head, options);
+  else if (first === '[' && isArrayOfRows(head, options)) yield* elements(all, options);
+  else if (first === '{' || first === '[' || first === '<') yield* document(await whole(all), options);
+  else if (isSpdxText.test(head)) throw new Refused('', (mistaken[0] as { reason: string }).reason);
+  else if (isTable(head, fileName)) yield* csv.read(all);
+  else throw new Refused('', unknown());
 }
 
-const headEncoding = (bytes: Uint8Array | undefined) =>
-  bytes?.[0] === 0xff && bytes[1] === 0xfe
-    ? 'utf-16le'
-    : bytes?.[0] === 0xfe && bytes[1] === 0xff
-      ? 'utf-16be'
-      : 'utf-8';
+/** Both forms of SPDX in lines: tag and value, and YAML. */
+const isSpdxText = /^spdxversion:/im;
+const isTable = (head: string, fileName: string) =>
+  /\.csv$/i.test(fileName) || (/^[^\n]*,/.test(head) && !/^\s*[{[<]/.test(head));
+
+/** Text of a file's beginning, its last character perhaps cut. */
+function textOfHead(bytes: Uint8Array): string {
+  const [first, second] = bytes;
+  const encoding =
+    first === 0xff && second === 0xfe ? 'utf-16le' : first === 0xfe && second === 0xff ? 'utf-16be' : 'utf-8';
+  return new TextDecoder(encoding).decode(bytes);
+}
 
 /** One document in a file of its own. */
 function* document(bytes: Uint8Array, options: ReadOptions): Generator<Found> {
   const decoded = decode(bytes);
-  if ('problems' in decoded) throw new Refused(decoded.problems[0]?.path ?? '', decoded.problems[0]?.message ?? '');
+  if ('problems' in decoded) throw refusedBy(decoded.problems);
+  if (/^\s*</.test(decoded.text)) {
+    const root = xml.parse(decoded.text);
+    const format = table.find(([name, { xml: one }]) => name === options.format || one?.isOne(root) === true)?.[1].xml;
+    if (format === undefined) throw new Refused(`line ${root.line}`, unknown());
+    yield* bounded(format.read(root), bytes.length);
+    return;
+  }
   const parsed = parse(decoded.text);
-  if ('problems' in parsed) throw new Refused(parsed.problems[0]?.path ?? '', parsed.problems[0]?.message ?? '');
-  yield* valueFindings(parsed.value, options);
+  if ('problems' in parsed) throw refusedBy(parsed.problems);
+  yield* bounded(valueFindings(parsed.value, options), bytes.length);
+}
+
+/** A result that stands under many components comes once for each; a small file must not grow without bound by that. */
+function* bounded(found: Iterable<Found>, size: number): Generator<Found> {
+  const max = 8 * size + 1024 * 1024;
+  let sum = 0;
+  let last: unknown;
+  let length = 0;
+  for (const one of found) {
+    if ('draft' in one) {
+      // The text of a report is about as long as what it was made of.
+      const { description } = one.draft;
+      if (typeof description === 'string') length = description === last ? length : description.length;
+      last = description;
+      sum += length + 500;
+      if (sum > max)
+        throw new Refused(
+          one.path,
+          'The results are many times larger than the file. Split it, or send one report a line (NDJSON).',
+        );
+    }
+    yield one;
+  }
+}
+
+function refusedBy(problems: readonly Problem[]): Refused {
+  return new Refused(problems[0]?.path ?? '', problems[0]?.message ?? '');
 }
 
 function* valueFindings(value: unknown, { format }: ReadOptions): Generator<Found> {
-  const fitting = format === undefined ? formatFor(value)?.[1] : formats[format];
-  if (fitting === undefined || !isObject(value)) throw new Refused('', unknown());
-  yield* fitting.read(value);
+  const known: Format | undefined = format === undefined ? formatFor(value)?.[1] : formats[format];
+  if (known?.json !== undefined) {
+    yield* known.json.read(value);
+    return;
+  }
+  // An array of nothing is what some tools write when they find nothing; whose it is, nothing tells.
+  if (Array.isArray(value) && value.length === 0) return;
+  throw new Refused('', mistaken.find((each) => each.isOne(value))?.reason ?? unknown());
 }
 
 const unknown = () =>
-  `This is nothing that findings are read from. Known are: ${findingFormats.map(({ title }) => title).join(', ')}.`;
+  `This is nothing that findings are read from. What is read: ${findingFormats.map(({ title }) => title).join(', ')}.`;
 
-/** Several JSON values after one another, mostly one a line. */
-async function* sequence(bytes: AsyncIterable<Uint8Array>, options: ReadOptions): AsyncGenerator<Found> {
+/** Several JSON values after one another, mostly one a line: each a row of its own, or all together one report. */
+async function* sequence(bytes: AsyncIterable<Uint8Array>, head: string, options: ReadOptions): AsyncGenerator<Found> {
+  const first = beginningOf(head);
+  const format = options.format ?? formatFor([first])?.[0];
+  if (format !== undefined && formatFor(first)?.[1].json?.isRow !== true && !isRow(format)) {
+    const values: unknown[] = [];
+    for await (const item of itemsOf(limited(bytes))) {
+      const parsed = item.text === undefined ? undefined : parse(item.text);
+      if (parsed === undefined || 'problems' in parsed) {
+        const [problem] = parsed?.problems ?? [item.problem];
+        throw new Refused(`value ${item.number}`, problem?.message ?? '');
+      }
+      values.push(parsed.value);
+    }
+    yield* valueFindings(values, options);
+    return;
+  }
   for await (const item of itemsOf(bytes)) {
-    const path = `line ${item.number}`;
+    const path = `row ${item.number}`;
     if (item.text === undefined) {
       yield { path, original: null, problems: [{ path, message: item.problem?.message ?? '' }] };
       continue;
@@ -196,6 +334,8 @@ async function* sequence(bytes: AsyncIterable<Uint8Array>, options: ReadOptions)
   }
 }
 
+const isRow = (format: FindingFormat) => (formats[format] as Format).json?.isRow === true;
+
 /** One value among many: what it is refused for does not end the others. */
 function* row(value: unknown, path: string, options: ReadOptions): Generator<Found> {
   try {
@@ -206,7 +346,8 @@ function* row(value: unknown, path: string, options: ReadOptions): Generator<Fou
       } else yield { ...found, path: at };
     }
   } catch (error) {
-    yield { path, original: value, problems: refuse(error).map((problem) => within(path, problem)) };
+    const problems = refuse(error).map((problem) => within(path, problem));
+    yield { path, original: value, problems };
   }
 }
 
@@ -260,9 +401,11 @@ function endOfValue(text: string): number | undefined {
   return undefined;
 }
 
-function isArrayOfRows(head: string): boolean {
+function isArrayOfRows(head: string, { format }: ReadOptions): boolean {
+  if (format !== undefined) return isRow(format);
   const value = beginningOf(head);
-  return Array.isArray(value) && formatFor(value[0])?.[1].isRow === true;
+  if (!Array.isArray(value) || formatFor(value) !== undefined) return false;
+  return formatFor(value[0])?.[1].json?.isRow === true;
 }
 
 /** How deep the beginning of a document is followed. */
@@ -303,6 +446,11 @@ export function beginningOf(text: string): unknown {
 /** All bytes of a document. Throws `Refused` beyond its bound. */
 async function whole(bytes: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
   const parts: Uint8Array[] = [];
+  for await (const part of limited(bytes)) parts.push(part);
+  return joined(parts);
+}
+
+async function* limited(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   let size = 0;
   for await (const part of bytes) {
     size += part.length;
@@ -312,9 +460,8 @@ async function whole(bytes: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
         `The document is larger than ${fileLimits.documentSizeMax / 1024 / 1024} MB. Split it, or send one report a line (NDJSON).`,
       );
     }
-    parts.push(part);
+    yield part;
   }
-  return joined(parts);
 }
 
 function joined(parts: readonly Uint8Array[]): Uint8Array {

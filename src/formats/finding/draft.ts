@@ -5,7 +5,7 @@ import { limits, type Report, type ReportedPlace } from '../../domain/intake/rep
 import type { Problem } from '../../domain/problem.ts';
 import { read as readInstant } from '../instant.ts';
 import { arrayOf } from '../json.ts';
-import { checkReport } from './report.ts';
+import { affectedLengthMax, checkReport } from './report.ts';
 
 /**
  * What a reader found of one flaw, members as the document has them: of any type, empty, too many. `reportOf` makes a report of it.
@@ -46,7 +46,7 @@ export interface Draft {
 
 /** One result of a file: where it stands there, what it says, and the value whose JSON is its original text. */
 export type Found = { path: string; original: unknown } & (
-  | { draft: Draft }
+  | { draft: Draft; key?: string | undefined }
   | { report: Report }
   | { problems: Problem[] }
 );
@@ -55,7 +55,7 @@ export type Found = { path: string; original: unknown } & (
  * The report of a draft. Lists are cut to what a report holds and texts made well-formed: the original keeps the rest. Gives the
  * problems when a text is too long or no component is named.
  */
-export function reportOf(draft: Draft): Report | Problem[] {
+export function reportOf(draft: Draft, key?: string): Report | Problem[] {
   const description = textOf(draft.description);
   const title = titleOf(draft.titles) ?? firstLine(description ?? '');
   const report: Report = { title, component: componentOf(draft) };
@@ -81,14 +81,14 @@ export function reportOf(draft: Draft): Report | Problem[] {
   );
   if (references.length > 0) report.references = references;
   const provenance = compact({
-    tool: textOf(draft.tool),
-    toolVersion: versionOf(draft.toolVersion),
-    rule: textOf(draft.rule),
+    tool: nameOf(draft.tool),
+    toolVersion: nameOf(versionOf(draft.toolVersion)),
+    rule: nameOf(draft.rule),
   });
   if (Object.keys(provenance).length > 0) report.provenance = provenance;
   const foundAt = readInstant(draft.foundAt);
   if (foundAt !== undefined) report.foundAt = foundAt;
-  report.key = keyOf(report, draft.fingerprint);
+  report.key = key ?? keyOf(report, draft.fingerprint);
   return checkReport(report);
 }
 
@@ -109,6 +109,12 @@ export function keyOf(report: Report, fingerprint?: string): string {
   return bytesToHex(sha256(new TextEncoder().encode(JSON.stringify([about, what])))).slice(0, 32);
 }
 
+/** A name that fits; a tool's sentence in its place is none. */
+function nameOf(value: unknown): string | undefined {
+  const text = textOf(value);
+  return text !== undefined && text.length <= limits.nameLengthMax ? text : undefined;
+}
+
 function componentOf(draft: Draft): Report['component'] {
   const purl = textOf(draft.purl);
   let version = versionOf(draft.version);
@@ -125,12 +131,13 @@ function componentOf(draft: Draft): Report['component'] {
     }
   }
   const fixed = distinct(draft.fixed, limits.fixedMax);
+  const affected = textOf(draft.affected);
   return compact({
     purl: known,
     ecosystem: textOf(draft.ecosystem),
     name,
     version,
-    affected: textOf(draft.affected),
+    affected: affected !== undefined && affected.length <= affectedLengthMax ? affected : undefined,
     fixed: fixed.length > 0 ? fixed : undefined,
   });
 }

@@ -5,7 +5,7 @@ import { quoted } from '../text.ts';
 
 /** The most faults of one report that are listed. */
 const problemsMax = 50;
-const affectedLengthMax = 2000;
+export const affectedLengthMax = 2000;
 const aliasLengthMax = 100;
 const severityMax = 5;
 const severityLengthMax = 300;

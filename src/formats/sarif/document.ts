@@ -1,21 +1,31 @@
 import { build } from '../../domain/advisory/purl.ts';
 import { aliasesIn, type Draft, type Found, isVector, levelOf, textOf, textsIn } from '../finding/draft.ts';
-import { arrayOf, isObject, type JsonObject, stringOf } from '../json.ts';
+import { arrayOf, isObject, type JsonObject, objectOf, stringOf } from '../json.ts';
+import { Refused } from '../listing.ts';
 import { quoted } from '../text.ts';
 import { type Artifacts, artifactsOf } from './artifact.ts';
 import { messageOf, withoutLinks } from './message.ts';
 import { type Rules, rulesOf } from './rule.ts';
 
 /** SARIF 2.1.0 (OASIS Standard, 27 March 2020). Clause numbers in this folder are that document's. */
-export const isOne = (value: JsonObject) =>
-  Array.isArray(value['runs']) &&
+export const isOne = (value: unknown) =>
+  isObject(value) &&
+  'runs' in value &&
   (typeof value['version'] === 'string' || String(value['$schema']).toLowerCase().includes('sarif'));
 
 /** The most steps of a flow, frames of a stack and replacements of a fix that are written out. */
 const linesMax = 200;
 
 /** The results of a log, run by run. What its runs keep in other files is not fetched: those results are refused, one problem for each file. */
-export function* read(log: JsonObject): Generator<Found> {
+export function* read(value: unknown): Generator<Found> {
+  const log = objectOf(value);
+  const version = textOf(log['version']);
+  if (version !== undefined && !/^2\.[12](?:\.|$)/.test(version)) {
+    throw new Refused(
+      'version',
+      `This is SARIF ${quoted(version)}; version 2.1.0 is read. Let the tool write that, or convert the file.`,
+    );
+  }
   const runs = arrayOf(log['runs']);
   for (let index = 0; index < runs.length; index++) {
     const run = runs[index];
@@ -127,7 +137,7 @@ function draftOf(run: Run, result: JsonObject): Draft {
       plain(rule['fullDescription']),
       id,
     ],
-    description: described([
+    description: withoutRepeats([
       message,
       short,
       plain(rule['fullDescription']),
@@ -165,7 +175,7 @@ function draftOf(run: Run, result: JsonObject): Draft {
 const isSentence = (text: string | undefined) => text !== undefined && text.length <= 300 && !text.includes('\n');
 
 /** Texts under one another, without those that an earlier one holds. */
-function described(texts: readonly (string | undefined)[]): string | undefined {
+function withoutRepeats(texts: readonly (string | undefined)[]): string | undefined {
   let whole: string | undefined;
   for (const text of texts) {
     if (text === undefined || text === '') continue;
@@ -375,9 +385,4 @@ function fingerprintOf(result: JsonObject, message: string | undefined, places: 
   const partial = objectOf(result['partialFingerprints']);
   if (Object.keys(partial).length === 0) return undefined;
   return JSON.stringify([partial, message, places.map(({ path, symbol }) => [path, symbol])]);
-}
-
-const none: JsonObject = {};
-function objectOf(value: unknown): JsonObject {
-  return isObject(value) ? value : none;
 }

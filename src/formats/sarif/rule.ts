@@ -1,5 +1,5 @@
 import { textOf } from '../finding/draft.ts';
-import { arrayOf, isObject, type JsonObject } from '../json.ts';
+import { arrayOf, isObject, type JsonObject, objectOf } from '../json.ts';
 
 /** The rule of a result, empty when it is not described, with its id and the tool component that it belongs to. */
 export interface RuleOf {
@@ -14,7 +14,6 @@ export interface Rules {
 }
 
 const none: JsonObject = {};
-const objectOf = (value: unknown): JsonObject => (isObject(value) ? value : none);
 
 /** The rules of a run (3.18: driver and extensions), found by index, by GUID or by id as a result names them (3.27.5 to 3.27.7, 3.52). */
 export function rulesOf(run: JsonObject): Rules {
