@@ -13,6 +13,7 @@ import { publicUrl } from '../config.ts';
 import * as inventories from './advisory/inventories.ts';
 import * as advisory from './advisory/routes.ts';
 import * as applications from './directory/applications.ts';
+import * as leaving from './directory/leaving.ts';
 import * as participations from './directory/participations.ts';
 import * as directory from './directory/routes.ts';
 import * as signIn from './directory/sign-in.ts';
@@ -27,6 +28,7 @@ import * as idempotency from './idempotency.ts';
 import * as anonymousReports from './intake/anonymous.ts';
 import * as batches from './intake/batches.ts';
 import * as claims from './intake/claims.ts';
+import * as coverage from './intake/coverage.ts';
 import * as intakeFindings from './intake/findings.ts';
 import * as intakePolicies from './intake/intake-policies.ts';
 import * as limits from './limits.ts';
@@ -53,6 +55,7 @@ const areas: {
   directory,
   applications,
   participations,
+  leaving,
   log,
   grants,
   gateway,
@@ -73,6 +76,7 @@ const areas: {
   batches,
   anonymousReports,
   claims,
+  coverage,
   intakePolicies,
 ];
 

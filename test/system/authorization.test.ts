@@ -8,6 +8,7 @@ import * as inventories from '../../src/app/advisory/inventories.ts';
 import * as inventoryLists from '../../src/app/advisory/inventory-lists.ts';
 import * as packs from '../../src/app/advisory/packs.ts';
 import * as agents from '../../src/app/directory/agents.ts';
+import * as applications from '../../src/app/directory/applications.ts';
 import * as members from '../../src/app/directory/members.ts';
 import * as signIn from '../../src/app/directory/sign-in.ts';
 import * as letters from '../../src/app/evidence/letters.ts';
@@ -17,6 +18,10 @@ import * as results from '../../src/app/evidence/results.ts';
 import * as runImport from '../../src/app/evidence/run-import.ts';
 import * as runs from '../../src/app/evidence/runs.ts';
 import * as taskPacks from '../../src/app/evidence/task-packs.ts';
+import * as batches from '../../src/app/intake/batches.ts';
+import * as claims from '../../src/app/intake/claims.ts';
+import * as findings from '../../src/app/intake/findings.ts';
+import * as intakePolicies from '../../src/app/intake/intake-policies.ts';
 import { sequence } from '../../src/app/log/sequence.ts';
 import * as determinations from '../../src/app/review/determinations.ts';
 import * as grants from '../../src/app/review/grants.ts';
@@ -25,8 +30,17 @@ import * as partners from '../../src/app/review/partners.ts';
 import * as submissionFile from '../../src/app/review/submission-file.ts';
 import * as submissions from '../../src/app/review/submissions.ts';
 import type { System } from '../../src/app/system.ts';
-import { type Actor, system as itself, type Role, roles as roleTable } from '../../src/domain/directory/actor.ts';
+import {
+  type Actor,
+  system as itself,
+  type OrganisationId,
+  type Role,
+  roles as roleTable,
+} from '../../src/domain/directory/actor.ts';
+import type { Application, Said } from '../../src/domain/directory/application.ts';
+import { currentTerms, digestOf } from '../../src/domain/directory/terms.ts';
 import { defaults as ruleDefaults } from '../../src/domain/evidence/registration.ts';
+import * as participations from '../../src/store/directory/participations.ts';
 import { testSystem } from './test-system.ts';
 
 const who = ['anonymous', 'operator', 'administrator', 'auditor', 'agent', 'other', 'missing'] as const;
@@ -303,8 +317,88 @@ async function newIncident(): Promise<string> {
   return made.incident.id;
 }
 
+const newClaimBody = () => ({
+  scope: { purl: `pkg:npm/sample-${++count}`, technique: 'fuzzing' as const },
+  authority: { kind: 'licence' as const, from: 'MIT' },
+  disclosure: 'answer' as const,
+  isCounted: false,
+});
+
+const newClaim = async () => (await claims.register(system, people.operator, newClaimBody())).claim.id;
+
+/** What a maintainer of another organisation asks: public, so that everybody may know that it is there. */
+async function newIntakePolicy(): Promise<string> {
+  const kind = { name: 'dogwood', isHost: false, isSample: false };
+  const { people: found } = await system.database.transaction(itself, (tx) =>
+    members.found(system, tx, itself, kind, [{ name: 'D', roles: ['maintainer'] }]),
+  );
+  const [{ id, organisation, roles }] = found as [(typeof found)[0]];
+  const policy = { isOptOut: true, languages: [], preferredTechniques: [] };
+  const proof = { text: 'A sample.', url: 'https://dogwood.example/maintainers' };
+  const stated = { purl: 'pkg:npm/sample', policy, proof };
+  return (await intakePolicies.publish(system, { kind: 'person', id, organisation, roles }, stated)).id;
+}
+
+const newApplicationBody = () => ({
+  name: 'Dogwood',
+  kind: 'research',
+  country: 'Norway',
+  purpose: 'Reporting flaws.',
+  contact: { name: 'D', email: `d${++count}@dogwood.example` },
+  termsVersion: currentTerms.version,
+});
+
+/** An application whose address is proved, or that somebody has proposed to let in. */
+async function newApplication(standing: Application = { state: 'received', exchanges: [] }): Promise<string> {
+  await applications.apply(system, newApplicationBody() as Said);
+  const { id } = await system.database.owner
+    .updateTable('applications')
+    .set({ standing: JSON.stringify(standing) })
+    .where('email', '=', `d${count}@dogwood.example`)
+    .returning('id')
+    .executeTakeFirstOrThrow();
+  return id;
+}
+
+const newProposal = () =>
+  newApplication({
+    state: 'proposed',
+    exchanges: [],
+    reason: 'Known to us.',
+    by: 'person_somebody',
+    at: '2026-03-01T09:00:00.000Z',
+  });
+
+/** Another organisation that takes part, or is suspended. */
+async function newParticipation(): Promise<string> {
+  const kind = { name: `elm ${++count}`, isHost: false, isSample: false };
+  const { organisation } = await system.database.transaction(itself, (tx) =>
+    members.found(system, tx, itself, kind, []),
+  );
+  return organisation.id;
+}
+
+async function newSuspension(): Promise<string> {
+  const id = (await newParticipation()) as OrganisationId;
+  const at = system.now();
+  const endsAt = '2026-03-04T00:00:00.000Z';
+  await system.database.transaction(itself, (tx) =>
+    participations.save(tx, id, { state: 'suspended', reason: 'A check', by: 'person_somebody', at, endsAt }, at),
+  );
+  return id;
+}
+
+const newReport = () => ({ title: `A flaw ${++count}`, component: { purl: 'pkg:npm/sample@1.0.0' } });
+const newFinding = async () => (await findings.submit(system, people.operator, { report: newReport() })).id;
+const newBatch = async () => (await batches.begin(system, people.operator, { name: 'A sample' })).id;
+const newMapping = async () => (await batches.saveMapping(system, people.operator, 'sample', { title: 'Name' })).name;
+
 /** What a single row needs, where the kind's own thing does not do. */
 const thingsOf: Record<string, () => Promise<string>> = {
+  'DELETE /applications/:id/proposal': newProposal,
+  'POST /applications/:id/confirmation': newProposal,
+  'POST /participations/:id/suspension/confirmation': newSuspension,
+  'DELETE /participations/:id/suspension': newSuspension,
   'GET /runs/:id/shares/preview': newShareableRun,
   'POST /runs/:id/shares': newShareableRun,
   'DELETE /runs/:id/shares/:submission': newSharedRun,
@@ -323,6 +417,8 @@ const things: Record<string, () => Promise<string>> = {
   organisations: async () => people.operator.organisation as string,
   people: newPerson,
   agents: async () => (await newAgent()).agent.id,
+  applications: newApplication,
+  participations: newParticipation,
   passkeys: async () => 'cGFzc2tleQ',
   'log/entries': async () => '0',
   advisories: async () => 'PYSEC-2026-1',
@@ -342,6 +438,12 @@ const things: Record<string, () => Promise<string>> = {
   grants: newGrant,
   access: newGrant,
   incidents: newIncident,
+  claims: newClaim,
+  'claim-introductions': async () => 'introduction_0',
+  'intake-policies': newIntakePolicy,
+  findings: newFinding,
+  batches: newBatch,
+  'batch-mappings': newMapping,
   packs: async () => (await packs.list(system, itself))[0]?.file as string,
 };
 
@@ -350,6 +452,18 @@ const bodies: Record<string, () => unknown> = {
   'POST /session/links': () => ({ email: 'somebody@alder.example' }),
   'POST /session': () => ({ token: 'not a link' }),
   'POST /organisations': () => ({ name: 'cedar', administrator: { name: 'C', email: `c${++count}@cedar.example` } }),
+  'POST /applications': newApplicationBody,
+  'POST /applications/proof': () => ({ token: 'not a link' }),
+  'POST /applications/standing': () => ({ receipt: 'not a receipt' }),
+  'POST /applications/answer': () => ({ receipt: 'not a receipt', answer: 'Yes.' }),
+  'POST /applications/withdrawal': () => ({ receipt: 'not a receipt' }),
+  'POST /applications/:id/questions': () => ({ question: 'Why?' }),
+  'POST /applications/:id/proposal': () => ({ reason: 'Known to us.' }),
+  'POST /applications/:id/refusal': () => ({ words: 'Not here.' }),
+  'POST /terms/acceptances': () => ({ version: currentTerms.version, digest: digestOf(currentTerms) }),
+  'POST /participation/export': () => ({ token: 'not a link' }),
+  'POST /participations/:id/suspension': () => ({ reason: 'A check' }),
+  'PATCH /agents/:id': () => ({ budget: { findings: 10, questions: 10 } }),
   'POST /people': () => ({ name: 'P', email: `p${++count}@alder.example`, roles: ['operator'] }),
   'POST /syncs': () => ({}),
   'PATCH /organisations/:id': () => ({ name: 'Alder & Co' }),
@@ -417,6 +531,31 @@ const bodies: Record<string, () => unknown> = {
   'POST /readings/:id/observation': observation,
   'POST /readings/:id/return': () => ({ reason: 'no_time' }),
   'POST /runs/:id/readings': () => ({ chosen: { random: 1 }, reason: 'A check' }),
+  'POST /claims': newClaimBody,
+  'POST /claims/:id/renewals': () => ({ days: 30 }),
+  'POST /claims/:id/end': () => ({ as: 'finished' }),
+  'POST /claims/:id/introduction': () => ({ contact: 'scans@alder.example' }),
+  'POST /claim-queries': () => ({ claim: 'claim_x' }),
+  'POST /claim-introductions/:id/answers': () => ({ answer: 'decline' }),
+  'POST /claim-overlaps/messages': () => ({ claim: 'claim_x', text: 'A sample.' }),
+  'POST /intake-policies': () => ({
+    purl: 'pkg:npm/sample',
+    policy: { isOptOut: false },
+    proof: { text: 'A sample.', url: 'https://alder.example/maintainers' },
+  }),
+  'POST /intake-policies/:id/decisions': () => ({ as: 'confirmed' }),
+  'POST /findings': newReport,
+  'POST /findings/:id/answers': () => ({ text: 'A sample.' }),
+  'POST /findings/:id/release': () => ({ decision: 'keep', reason: 'A sample.' }),
+  'POST /reports': () => ({ report: newReport() }),
+  'POST /reports/status': () => ({ token: 'x' }),
+  'POST /reports/answers': () => ({ token: 'x', text: 'A sample.' }),
+  'POST /reports/withdraw': () => ({ token: 'x' }),
+  'POST /batches': () => ({ name: 'A sample' }),
+  'PATCH /batches/:id': () => ({ to: 'paused' }),
+  'POST /batches/:id/rows': newReport,
+  'POST /batches/:id/file': newReport,
+  'PUT /batch-mappings/:name': () => ({ fields: { title: 'Name' } }),
   'POST /task-packs': () => ({ statement: newStatement() }),
   'POST /task-packs/:id/openings': () => ({}),
   'PUT /task-packs/:id/audience': () => ({ submission: null }),
@@ -451,6 +590,7 @@ const queries: Record<string, string | (() => string)> = {
   'GET /runs/:id/samples/:sample/events/next': '?from=-1&kind=info',
   'GET /runs/:id/shares/preview': () => `?submission=${sharedSubmission}`,
   'GET /submissions/:id/changes': '?from=1&to=1',
+  'POST /batches/:id/file': '?name=sample.json',
   'POST /inventories': '?name=Ward&fileName=bom.json',
   'POST /inventories/:id/versions': '?fileName=bom.json',
 };
@@ -471,6 +611,7 @@ const within: Record<string, () => string> = {
   sample: () => '1',
   index: () => '0',
   submission: () => sharedSubmission,
+  file: () => 'refused.csv',
 };
 
 async function ask({ method, path }: Row, one: Who) {
@@ -484,7 +625,7 @@ async function ask({ method, path }: Row, one: Who) {
   const query = queries[`${method} ${path}`];
   return server.inject({
     method: method as 'GET',
-    url: `/api/v1${path.replace(/:[a-z]+/, id ?? 'nothing').replace(/:(version|organisation|sample|index|submission)/g, (_, name) => within[name]?.() ?? '')}${typeof query === 'function' ? query() : (query ?? '')}`,
+    url: `/api/v1${path.replace(/:[a-z]+/, id ?? 'nothing').replace(/:(version|organisation|sample|index|submission|file)/g, (_, name) => within[name]?.() ?? '')}${typeof query === 'function' ? query() : (query ?? '')}`,
     headers: await headersOf(one),
     ...(payload !== undefined && { payload: payload as object }),
   });

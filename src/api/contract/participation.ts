@@ -159,12 +159,10 @@ export const AcceptTerms = z.object({ version: z.string().min(1).max(40), digest
 
 /** What an organisation's leaving ends, counted now. */
 export const LeavingPreview = z.object({
-  digest: z.string().describe('Of what is shown; given back with the act'),
   ends: z.array(z.object({ what: z.string(), count: z.number() })).describe('What ends at once'),
   stays: z.array(z.object({ what: z.string(), count: z.number() })).describe('What those who have it keep'),
   exportDays: z.number(),
 });
-export const Leave = z.object({ digest: z.string().max(80) });
 export const Left = z.object({
   exportToken: z.string().describe('Shown this once. Fetches the export until exportUntil'),
   exportUntil: At,

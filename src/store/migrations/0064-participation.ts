@@ -109,4 +109,6 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   // An organisation that leaves ends what it would learn of every audience it is in; the instance does it in that act.
   await sql`create policy ended_by_leaving on audience_members for update to assay_app
     using (${isSystem}) with check (${isSystem})`.execute(db);
+  await sql`create policy ended_by_leaving on submission_parties for update to assay_app
+    using (${isSystem}) with check (${isSystem})`.execute(db);
 }
