@@ -8,13 +8,13 @@ const contextLength = 60;
 
 /** Names of the web that documents use (RFC 2606, RFC 6761), and hosts that only forward to programs. */
 const exampleDomain =
-  /(?:^|\.)(?:example(?:\.[a-z.]{2,6})?|test|invalid|localhost|local|internal|domain\.(?:com|tld)|acme\.(?:com|org)|foo\.(?:com|bar)|bar\.com|evil\.(?:com|org)|attacker\.(?:com|net|org)|victim\.(?:com|net|org)|email\.com|mail\.com|company\.com|users\.noreply\.github\.com|noreply\.github\.com)$/i;
+  /(?:^|\.)(?:example(?:\.[a-z.]{2,6})?|test|invalid|localhost|local|internal|domain\.(?:com|tld)|acme\.(?:com|org)|foo\.(?:com|bar)|bar\.com|evil\.(?:com|org)|attacker\.(?:com|net|org)|victim\.(?:com|net|org)|email\.com|mail\.com|company\.com|users\.noreply\.github\.com|noreply\.github\.com|openssh\.com|libssh\.org)$/i;
 /** Boxes of an office, which many people read. */
 const office =
   /^(?:[\w.+-]{0,40}security[\w.+-]{0,40}|(?:ps?irt|csirt|cert|soc|cve|cna|abuse|noreply|no-reply|donotreply|do-not-reply|info|support|help|contact|office|admin|administrator|root|postmaster|webmaster|hostmaster|sales|press|privacy|legal|feedback|bugs?|bugzilla|announce|dev|devel|users?|list|lists|team|hello|git|svn|hg|ssh|anonymous|nobody|test|tester|foo|bar|user\d{0,3}|attacker|victim|evil|name|email|mail|me|you|your|someone|john\.?doe|jane\.?doe|alice|bob|mallory|secalert|disclosure|vuln(?:erability)?|vulnerabilities|product[._-]?security|maintainers?|oss|opensource|jenkinsci-cert|distros|oss-security|full-disclosure|bugtraq|cve-assign|cve-requests?)(?:[+.-][\w.+-]{0,40})?)$/i;
 /** A person who signs or is thanked has put the address there. */
 const credit =
-  /(?:credits?|thanks?(?: to)?|thank you|reported|found|discovered|disclosed|identified|submitted|suggested|reviewed|signed-off|co-authored|acked|tested|acknowledg\w{0,10}|reporter|researcher|author|contact|from|cc|to|e-?mail(?: me)?(?: at)?|reach(?: me)?(?: at)?|maintainer|analy[sz]ed|helped)(?: (?:by|to|from|at|is))?\W{0,4}[^\n@]{0,80}$/i;
+  /(?:credits?|thanks?(?: to)?|thank you|reported|found|discovered|disclosed|identified|submitted|suggested|reviewed|signed-off|co-authored|acked|tested|acknowledg\w{0,10}|reporter|researcher|author|contact|from|cc|to|e-?mails?(?: me)?(?: at)?|reach(?: me)?(?: at)?|maintainer|analy[sz]ed|verified|helped)(?: (?:by|to|from|at|is))?\W{0,4}[^\n@]{0,80}$/i;
 
 function* mailAddresses(text: string, kind: FieldText['kind']): Generator<Hit> {
   let at = text.indexOf('@');
@@ -258,7 +258,7 @@ const numberRules: NumberRule[] = [
   {
     rule: 'telephone',
     why: 'A telephone number in international form.',
-    pattern: /(?<![\w.+-])\+[1-9]\d{0,2}[ .-]?(?:\(\d{1,4}\)[ .-]?)?\d{1,4}(?:[ .-]\d{2,5}){1,4}(?![\w-])(?!\.\d)/g,
+    pattern: /(?<![\w.+-])\+[1-9]\d{0,2}[ .-]?(?:\(\d{1,4}\)[ .-]?)?\d{1,4}(?:[ .-]\d{2,8}){1,4}(?![\w-])(?!\.\d)/g,
     isHit: (found) => isTelephone(found),
   },
   {
@@ -298,7 +298,7 @@ const patientFacts: [name: string, pattern: RegExp][] = [
   ],
   [
     'name',
-    /\b(?:patient(?:[ _-]?name)?|patientin|paciente)["']?\s{0,3}[:=]\s{0,3}["']?[A-Z][a-z]{1,20},? [A-Z][a-z]{1,20}\b/g,
+    /\b(?:[Pp]atient(?:[ _-]?[Nn]ame)?|[Pp]atientin|[Pp]aciente)["']?\s{0,3}[:=]\s{0,3}["']?[A-Z][a-z]{1,20},? [A-Z][a-z]{1,20}\b/g,
   ],
   [
     'diagnosis',

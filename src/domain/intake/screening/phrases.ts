@@ -81,7 +81,7 @@ const plain: Group[] = [
     phrases: [
       `you are|re an|a|the|my|our|just|only ~2 ${models}|assistant|language|agent|bot`,
       `you are|re now ~2 dan|unrestricted|jailbroken|assistant|ai|agent|bot|model|reviewer|maintainer|coordinator|free|evil`,
-      'as an|a ai|llm|large|language model|assistant|agent|you',
+      'as an|a ~0 ai|llm|large|language ~1 model|assistant|agent',
       `act|behave|respond|roleplay as|like|though ~2 ai|llm|dan|chatbot|unrestricted|jailbroken|coordinator|triager|reviewer|assistant`,
       'pretend|imagine you are|re',
       'from now on ~1 you|your|always|respond|answer|every',

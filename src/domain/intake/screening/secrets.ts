@@ -183,7 +183,7 @@ const known: SecretRule[] = [
 
 /** Every pattern needs one of these; most texts have none. */
 const gate =
-  /PRIVATE KEY|AKIA|ASIA|aws|gh[pousr]_|github_pat_|npm_|gl[a-z]{2,5}-|assay_|pypi-AgE|rubygems_|dckr_pat_|oy2|cio|xox[abeoprs]-|hooks\.slack|AIza|GOCSPX-|ya29\.|AccountKey|AccessKey|8Q~|_live_|sk-|hf_|r8_|gsk_|SG\.|_v1_|shp[a-z]{2}_|hv[bs]\.|dapi|glsa_|lin_api_|key-|sntrys_|tskey-|:AA|AGE-SECRET|eyJ|:\/\/|pwd=|password=|basic /i;
+  /PRIVATE KEY|AKIA|ASIA|aws|gh[pousr]_|github_pat_|npm_|gl[a-z]{2,5}-|assay_|pypi-AgE|rubygems_|dckr_pat_|oy2|cio|xox[abeoprs]-|hooks\.slack|AIza|GOCSPX-|ya29\.|AccountKey|AccessKey|8Q~|_live_|sk-|hf_|r8_|gsk_|SG\.|_v1_|shp[a-z]{2}_|hv[bs]\.|dapi|glsa_|lin_api_|key-|sntrys_|tskey-|:AA|AGE-SECRET|eyJ|:\/\/[^\s/@]{1,200}@|pwd=|password=|basic /i;
 
 export function* secrets(text: string): Generator<Hit> {
   if (!gate.test(text)) return;
