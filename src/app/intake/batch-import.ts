@@ -8,7 +8,6 @@ import * as permission from '../../domain/directory/permission.ts';
 import type { Instant } from '../../domain/instant.ts';
 import type { BatchState } from '../../domain/intake/batch.ts';
 import { limits as reportLimits } from '../../domain/intake/report.ts';
-import { requireReporter } from '../../domain/intake/who.ts';
 import type { Problem } from '../../domain/problem.ts';
 import { Refusal, sentenceOf } from '../../domain/refusal.ts';
 import { checkReport } from '../../formats/finding/report.ts';
@@ -75,7 +74,6 @@ export async function takeRows(
 ): Promise<Outcome> {
   permission.requireSignedIn(actor);
   const batch = await system.database.transaction(actor, (tx) => own(tx, actor, id));
-  requireReporter(actor);
   requireTaking(batch);
   if (from > batch.rowsRead) throw new Refusal('batch_gap', { rowsRead: batch.rowsRead });
   let outcome = outcomeOf(batch);
@@ -101,7 +99,6 @@ export async function takeFile(
   permission.requireSignedIn(actor);
   const batch = await system.database.transaction(actor, async (tx) => {
     const found = await own(tx, actor, id, { isLocked: true });
-    requireReporter(actor);
     requireTaking(found);
     if (found.rowsRead > 0 || found.fileName !== null) throw new Refusal('batch_not_now', { state: found.state });
     await batches.forgetParts(tx, found.number);
@@ -261,7 +258,8 @@ async function keepChunk(
     }
 
     const isBudget = budget < left.left;
-    const resumesAt = isBudget ? nextDay(at) : (left.resumesAt ?? nextDay(at));
+    const after = await receipts.roomNow(tx, { ...source, received: source.received + fresh.length }, at);
+    const resumesAt = isBudget ? nextDay(at) : (after.left.resumesAt ?? nextDay(at));
     const reason = isBudget
       ? 'The agent has handed in as many findings as it may today. Its person may give it more.'
       : room.reasons.join(' ');

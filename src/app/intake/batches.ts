@@ -1,5 +1,5 @@
 /** Batches of findings as their organisation sees them, and the mappings it saved for its CSV files. */
-import type { Actor, OrganisationId } from '../../domain/directory/actor.ts';
+import type { Actor } from '../../domain/directory/actor.ts';
 import * as permission from '../../domain/directory/permission.ts';
 import { change as changed } from '../../domain/intake/batch.ts';
 import type { ReportedComponent } from '../../domain/intake/report.ts';
@@ -54,7 +54,7 @@ export function list(
   actor: Actor,
   page: Omit<Parameters<typeof batches.list>[1], 'organisation'>,
 ): Promise<batches.KeptBatch[]> {
-  const organisation = ownOf(actor);
+  const organisation = requireReporter(actor);
   return system.database.transaction(actor, (tx) => batches.list(tx, { ...page, organisation }));
 }
 
@@ -74,7 +74,6 @@ export function change(
   permission.requireSignedIn(actor);
   return system.database.transaction(actor, async (tx) => {
     const batch = await own(tx, actor, id, { isLocked: true });
-    requireReporter(actor);
     const state = changed({ state: batch.state, hasFile: batch.fileName !== null }, to);
     const at = system.now();
     await batches.setState(tx, id, state, { at });
@@ -120,7 +119,7 @@ export function receiptsOf(
 
 /** The saved mappings of the actor's organisation. */
 export function mappings(system: System, actor: Actor): Promise<batches.KeptMapping[]> {
-  const organisation = ownOf(actor);
+  const organisation = requireReporter(actor);
   return system.database.transaction(actor, (tx) => batches.mappings(tx, organisation));
 }
 
@@ -153,7 +152,7 @@ export function forgetMapping(system: System, actor: Actor, name: string): Promi
   });
 }
 
-/** A batch of the actor's own organisation; for everybody else there is none. */
+/** A batch of the actor's own organisation, for those who report for it; for other organisations there is none. */
 export async function own(
   tx: Tx,
   actor: Actor,
@@ -163,11 +162,6 @@ export async function own(
   const batch = await (isLocked ? batches.lock(tx, id) : batches.find(tx, id));
   const isTheirs = actor.kind === 'system' || (batch !== undefined && batch.organisation === actor.organisation);
   if (batch === undefined || !isTheirs) throw new Refusal('not_found');
+  if (actor.kind !== 'system') requireReporter(actor);
   return batch;
-}
-
-function ownOf(actor: Actor): OrganisationId {
-  permission.requireSignedIn(actor);
-  if (actor.organisation === undefined) throw new Refusal('not_permitted');
-  return actor.organisation;
 }

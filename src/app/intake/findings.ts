@@ -1,5 +1,5 @@
 /** Findings as their reporter sees them. Nothing here tells whether others reported the same (I5). */
-import type { Actor, OrganisationId } from '../../domain/directory/actor.ts';
+import type { Actor } from '../../domain/directory/actor.ts';
 import * as permission from '../../domain/directory/permission.ts';
 import type { Instant } from '../../domain/instant.ts';
 import type { FindingState, Report } from '../../domain/intake/report.ts';
@@ -59,7 +59,7 @@ export type Filter = Omit<findings.Filter, 'organisation'>;
 
 /** The findings of the actor's organisation, the newest first; as lists show them, without their texts. */
 export function list(system: System, actor: Actor, filter: Filter): Promise<findings.KeptFinding[]> {
-  const organisation = ownOf(actor);
+  const organisation = requireReporter(actor);
   return system.database.transaction(actor, (tx) => findings.list(tx, { ...filter, organisation }));
 }
 
@@ -97,7 +97,6 @@ export function answer(system: System, actor: Actor, id: string, text: string): 
   permission.requireSignedIn(actor);
   return system.database.transaction(actor, async (tx) => {
     const finding = await own(tx, actor, id);
-    requireReporter(actor);
     await reporting.answer(system, tx, actor, finding, text);
     return reporting.shown(system, tx, await visible(tx, actor, id));
   });
@@ -108,7 +107,6 @@ export function withdraw(system: System, actor: Actor, id: string): Promise<Show
   permission.requireSignedIn(actor);
   return system.database.transaction(actor, async (tx) => {
     const finding = await own(tx, actor, id);
-    requireReporter(actor);
     await reporting.withdraw(system, tx, actor, finding);
     return reporting.shown(system, tx, await visible(tx, actor, id));
   });
@@ -118,12 +116,6 @@ export function withdraw(system: System, actor: Actor, id: string): Promise<Show
 export async function room(system: System, actor: Actor): Promise<Awaited<ReturnType<typeof receipts.roomNow>>> {
   const organisation = requireReporter(actor);
   return receipts.inSource(system, actor, organisation, (tx, source) => receipts.roomNow(tx, source, system.now()));
-}
-
-function ownOf(actor: Actor): OrganisationId {
-  permission.requireSignedIn(actor);
-  if (actor.organisation === undefined) throw new Refusal('not_permitted');
-  return actor.organisation;
 }
 
 /** Puts on record that somebody read of a finding what lists do not show. */
@@ -140,12 +132,13 @@ export function noteRead(
 
 const isCoordinator = (actor: Actor) => actor.isHost === true && actor.roles.includes('coordinator');
 
-/** A finding that the actor may open: of their own organisation, or as a coordinator. For all others there is none. */
+/** A finding that the actor may open: as a reporter of their own organisation, or as a coordinator. For other organisations there is none. */
 export async function visible(tx: Tx, actor: Actor, id: string): Promise<findings.KeptFinding> {
   const finding = await findings.find(tx, id);
   const isTheirs =
     finding !== undefined && finding.organisation !== null && finding.organisation === actor.organisation;
   if (finding === undefined || (!isTheirs && !isCoordinator(actor))) throw new Refusal('not_found');
+  if (!isCoordinator(actor)) requireReporter(actor);
   return finding;
 }
 
@@ -155,5 +148,6 @@ async function own(tx: Tx, actor: Actor, id: string): Promise<findings.KeptFindi
   if (finding === undefined || finding.organisation === null || finding.organisation !== actor.organisation) {
     throw new Refusal('not_found');
   }
+  requireReporter(actor);
   return finding;
 }
