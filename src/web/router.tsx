@@ -41,6 +41,44 @@ const advisory = createRoute({
   component: lazyRouteComponent(() => import('./advisory/AdvisoryPage.tsx'), 'AdvisoryPage'),
 });
 
+const intake = createRoute({
+  getParentRoute: () => root,
+  path: '/intake',
+  validateSearch: texts('state', 'q', 'batch', 'asked', 'after'),
+  component: lazyRouteComponent(() => import('./intake/OwnPage.tsx'), 'OwnPage'),
+});
+
+const intakeFinding = createRoute({
+  getParentRoute: () => root,
+  path: '/intake/findings/$id',
+  component: lazyRouteComponent(() => import('./intake/OwnFindingPage.tsx'), 'OwnFindingPage'),
+});
+
+const intakeReport = createRoute({
+  getParentRoute: () => root,
+  path: '/intake/report',
+  component: lazyRouteComponent(() => import('./intake/ReportPage.tsx'), 'ReportPage'),
+});
+
+const intakeFollow = createRoute({
+  getParentRoute: () => root,
+  path: '/intake/follow',
+  component: lazyRouteComponent(() => import('./intake/FollowPage.tsx'), 'FollowPage'),
+});
+
+const intakeBatches = createRoute({
+  getParentRoute: () => root,
+  path: '/intake/batches',
+  validateSearch: texts('after'),
+  component: lazyRouteComponent(() => import('./intake/BatchesPage.tsx'), 'BatchesPage'),
+});
+
+const intakeBatch = createRoute({
+  getParentRoute: () => root,
+  path: '/intake/batches/$id',
+  component: lazyRouteComponent(() => import('./intake/BatchPage.tsx'), 'BatchPage'),
+});
+
 const log = createRoute({
   getParentRoute: () => root,
   path: '/record',
@@ -262,6 +300,12 @@ const routeTree = root.addChildren([
   inventory,
   advisories,
   advisory,
+  intake,
+  intakeFinding,
+  intakeReport,
+  intakeFollow,
+  intakeBatches,
+  intakeBatch,
   earlyAccess,
   selfCheck,
   invitations,

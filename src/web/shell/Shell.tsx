@@ -6,6 +6,7 @@ import { liveRegionId } from './announce.ts';
 const pages = [
   { to: '/', label: 'Patch list' },
   { to: '/advisories', label: 'Advisories' },
+  { to: '/intake', label: 'Findings' },
   { to: '/early-access', label: 'Early access' },
   { to: '/evidence', label: 'Evidence' },
   { to: '/record', label: 'Log' },
