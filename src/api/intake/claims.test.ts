@@ -1,4 +1,5 @@
 /** Scan claims over the API, on a real database: two agents scan one target (scenario 8), and nobody learns more than the one bit. */
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import type { FastifyInstance } from 'fastify';
 import { sql } from 'kysely';
@@ -9,6 +10,7 @@ import * as members from '../../app/directory/members.ts';
 import * as signIn from '../../app/directory/sign-in.ts';
 import * as claims from '../../app/intake/claims.ts';
 import type { System } from '../../app/system.ts';
+import { tasks } from '../../app/tasks.ts';
 import { type Actor, system as itself, type PersonId, type Role } from '../../domain/directory/actor.ts';
 import { claimPolicy } from '../../domain/intake/claim-policy.ts';
 import { build } from '../server.ts';
@@ -324,14 +326,26 @@ test('a claim lasts seven days where nothing is said and thirty at most, and its
   expect([renewed.until, renewed.renewals]).toEqual([days(30), 1]);
   expect((await call(tidewater, 'POST', `/claims/${id}/renewals`, { days: 30 })).body.code).toBe('claim_not_longer');
 
-  const { rows } = await sql<{ payload: { claim: string; until: string }; run_at: string }>`
-    select payload, run_at::text from graphile_worker.jobs j
-    join graphile_worker._private_jobs p using (id)`
-    .execute(system.database.owner)
-    .catch(() => ({ rows: [] }));
-  expect(rows).toBeDefined();
-  await claims.remind(system, { claim: id, until: days(7) });
-  await claims.remind(system, { claim: id, until: days(30) });
+  const jobs = async (task: string) => {
+    const { rows } = await system.database.pool.query(
+      `select payload, to_char(run_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as "runAt"
+       from graphile_worker._private_jobs j join graphile_worker._private_tasks t on t.id = j.task_id
+       where t.identifier = $1 and payload::text like $2 order by j.id`,
+      [task, task === 'tell_people' ? `%${tidewater.person.organisation}%` : `%${id}%`],
+    );
+    return rows;
+  };
+  expect(await jobs('remind_of_claim')).toEqual([
+    { payload: { claim: id, until: days(7) }, runAt: days(6) },
+    { payload: { claim: id, until: days(30) }, runAt: days(29) },
+  ]);
+  const told = async () => (await jobs('tell_people')).length;
+  const before = await told();
+  // The first lease was renewed: nobody is told of an end that does not come.
+  await tasks.remind_of_claim(system, { claim: id, until: days(7) }, undefined);
+  expect(await told()).toBe(before);
+  await tasks.remind_of_claim(system, { claim: id, until: days(30) }, undefined);
+  expect(await told()).toBe(before + 1);
 });
 
 test('a claim that nobody renews lapses, and lets the next one through', async () => {
@@ -447,6 +461,65 @@ test('what is asked is on record with the asker, and with nobody else (I5, I7)',
   expect((await openings(tidewater)).map(({ did }) => did)).toEqual(['claim_registered']);
 });
 
+const wishes = { isOptOut: true, languages: ['en'], preferredTechniques: [], contact: 'security@birch.example' };
+const proof = { text: 'My name is in MAINTAINERS.', url: 'https://birch.example/MAINTAINERS' };
+
+test('a maintainer’s wish is public at once as not confirmed, and answers questions only when a coordinator has confirmed it', async () => {
+  const mine = await register(driftwood);
+  expect((await call(tidewater, 'POST', '/intake-policies', { purl, policy: wishes, proof })).status).toBe(403);
+  expect((await callAsPerson(driftwood, 'POST', '/intake-policies', { purl, policy: wishes, proof })).status).toBe(403);
+  const stated = await callAsPerson(tidewater, 'POST', '/intake-policies', { purl, policy: wishes, proof });
+  expect(stated.body).toMatchObject({
+    standing: 'stated',
+    statedBy: { person: 'Somebody of Tidewater', organisation: 'Tidewater (sample)' },
+  });
+  expect((await ask(driftwood, mine)).body.answer).toBe('clear');
+  const ofPackage = `/intake-policies?purl=${encodeURIComponent(purl)}`;
+  const anybody = await server.inject({ url: `/api/v1${ofPackage}` });
+  expect(anybody.json().items).toMatchObject([{ id: stated.body.id, standing: 'stated', policy: wishes }]);
+
+  const decisions = `/intake-policies/${stated.body.id}/decisions`;
+  expect((await callAsPerson(tidewater, 'POST', decisions, { as: 'confirmed' })).status).toBe(403);
+  expect((await callAsPerson(host, 'POST', decisions, { as: 'confirmed' })).body.standing).toBe('confirmed');
+  expect((await ask(driftwood, mine)).body.answer).toBe('ask_broker');
+
+  expect((await callAsPerson(tidewater, 'DELETE', `/intake-policies/${stated.body.id}`)).body.standing).toBe(
+    'withdrawn',
+  );
+  expect((await ask(driftwood, mine)).body.answer).toBe('clear');
+  expect((await call(driftwood, 'GET', ofPackage)).body.items).toEqual([]);
+  const own = await callAsPerson(tidewater, 'GET', `${ofPackage}&of=own`);
+  expect(own.body.items).toMatchObject([{ standing: 'withdrawn' }]);
+});
+
+test('the coverage board counts claims a week late, of owners who let them be counted, and hides few', async () => {
+  const board = async () => (await server.inject({ url: '/api/v1/coverage' })).json();
+  const rows = (await board()).items as { purl: string; isUnclaimed: boolean | null }[];
+  const five = [0, 40, 80, 120, 160].map((at) => rows[at]?.purl as string);
+  const left = rows[200]?.purl as string;
+  const start = now;
+  try {
+    // Three organisations claim five packages of the list; a sixth is claimed for the broker only.
+    for (const [at, one] of five.entries()) {
+      await register([tidewater, driftwood, outsider][at % 3] as Firm, { purl: one, isCounted: true, days: 30 });
+    }
+    await register(tidewater, { purl: left, isCounted: true, disclosure: 'broker_only', days: 30 });
+    expect((await board()).isShown).toBe(false);
+    now = days(7);
+    expect((await board()).isShown).toBe(false);
+    now = days(8);
+    const shown = await board();
+    const unclaimed = new Map(shown.items.map((row: (typeof rows)[0]) => [row.purl, row.isUnclaimed]));
+
+    expect(shown.isShown).toBe(true);
+    expect(five.map((one) => unclaimed.get(one))).toEqual([null, null, null, null, null]);
+    expect(unclaimed.get(left)).toBe(true);
+    expect(JSON.stringify(shown)).not.toMatch(/Tidewater|organisation_|claim_/);
+  } finally {
+    now = start;
+  }
+});
+
 test('no input makes an unexpected answer', async () => {
   const text = fc.oneof(
     fc.string({ maxLength: 30 }),
@@ -461,4 +534,41 @@ test('no input makes an unexpected answer', async () => {
     }),
     { numRuns: 60 },
   );
+});
+
+test('cases and findings never answer a question (W5): it reads claims and wishes, and works where nothing else can be read', async () => {
+  const root = new URL('../../', import.meta.url);
+  const seen = new Set<string>();
+  const walk = (file: URL) => {
+    if (seen.has(file.href)) return;
+    seen.add(file.href);
+    const text = readFileSync(file, 'utf8');
+    for (const [, name] of text.matchAll(/^(?:import|export)(?! type)[^;]*?from '(\.[^']+\.ts)'/gms)) {
+      walk(new URL(name as string, file));
+    }
+  };
+  walk(new URL('app/intake/claims.ts', root));
+  const reached = [...seen].map((href) => href.slice(root.href.length)).sort();
+  expect(reached).toContain('store/intake/claims.ts');
+  expect(
+    reached.filter((path) => /coordination|finding|hint|duplicate|batch|report|queue|validation/.test(path)),
+  ).toEqual([]);
+
+  const mine = await register(driftwood);
+  await register(tidewater);
+  const read = ['claims', 'claim_events', 'claim_queries', 'intake_policies', 'agents', 'agent_spending'];
+  const { rows } = await system.database.pool.query<{ name: string }>(
+    `select relname as name from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'p')
+     and relname not like 'log\\_%' and not relname = any($1)`,
+    [read],
+  );
+  expect(rows.map(({ name }) => name)).toContain('findings');
+  for (const { name } of rows) await system.database.pool.query(`revoke all on "${name}" from assay_app`);
+  try {
+    expect(await claims.ask(system, driftwood.person, { claim: mine })).toBe('conflict');
+  } finally {
+    for (const { name } of rows) {
+      await system.database.pool.query(`grant select, insert, update, delete on "${name}" to assay_app`);
+    }
+  }
 });
