@@ -46,6 +46,10 @@ export interface JobPayloads {
   end_lost_uses: Record<string, never>;
   /** Screens findings that are new and compares them with all others. */
   screen_findings: Record<string, never>;
+  /** Reckons anew where findings stand in the coordinators' queue, after something about them has changed. */
+  refresh_queue: { findings: number[] };
+  /** The same for entries that may be listed as exploited by now. */
+  refresh_exploited: Record<string, never>;
   /** Reads the file of a batch of findings, on from its last row that was dealt with. */
   read_batch: { batch: string };
   /** Tells the holders of a scan claim that its lease ends in a day, if it still does. */

@@ -9,6 +9,7 @@ import * as terms from './directory/terms.ts';
 import * as runImport from './evidence/run-import.ts';
 import * as batchImport from './intake/batch-import.ts';
 import * as claims from './intake/claims.ts';
+import * as queueEntries from './intake/queue-entries.ts';
 import * as screen from './intake/screen.ts';
 import type { JobName, Tasks } from './jobs.ts';
 import * as gateway from './review/grant-gateway.ts';
@@ -39,6 +40,8 @@ export const tasks: Tasks = {
   import_run: (system, { run }, signal) => runImport.run(system, run, signal),
   forget_uploads: (system) => runImport.forgetUploads(system),
   screen_findings: (system, _, signal) => screen.run(system, signal),
+  refresh_queue: (system, { findings }) => queueEntries.refresh(system, findings),
+  refresh_exploited: (system, _, signal) => queueEntries.refreshExploited(system, signal),
   read_batch: (system, { batch }, signal) => batchImport.run(system, batch, signal),
   remind_of_claim: (system, payload) => claims.remind(system, payload),
   keep_snapshots: (system, _, signal) => inventoryLists.keepSnapshots(system, signal),
@@ -54,6 +57,7 @@ export const cron: Partial<Record<JobName, string>> = {
   // Does nothing until feeds are configured.
   sync_feeds: '17 * * * *',
   keep_snapshots: '7 3 * * *',
+  refresh_exploited: '29 * * * *',
   probe_grants: '13 4 * * *',
   end_lost_uses: '33 * * * *',
   watch_windows: '* * * * *',

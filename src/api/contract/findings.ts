@@ -43,7 +43,9 @@ export const Findings = pageOf(FindingRow);
 
 export const FindingMessage = z.object({
   id: z.string(),
-  kind: z.enum(['question', 'answer']),
+  kind: z
+    .enum(['question', 'answer', 'decision'])
+    .describe('"decision": why a coordinator refused it, in words for the reporter'),
   text: z.string(),
   at: z.string(),
 });

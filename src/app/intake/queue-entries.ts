@@ -1,4 +1,6 @@
 /** Brings the entries of the coordinators' queue up to date after anything that they depend on has changed. */
+
+import { system as itself } from '../../domain/directory/actor.ts';
 import { best, canFold, edgesOf, type Foldable, fold, type Partner } from '../../domain/intake/fold.ts';
 import {
   type EntryFacts,
@@ -74,6 +76,51 @@ export async function refreshEntries(system: System, tx: Tx, findings: number[])
   );
   await entries.move(tx, moves);
 }
+
+/** The job: brings the entries of these findings up to date. */
+export function refresh(system: System, findings: number[]): Promise<void> {
+  return system.database.transaction(itself, async (tx) =>
+    refreshEntries(system, tx, [...(await hints.compared(tx, findings))]),
+  );
+}
+
+/** Entries of one transaction of the job below. */
+const turnMax = 200;
+
+/** The job: entries whose names or packages were listed as exploited since they were ranked, or are so no more. */
+export async function refreshExploited(system: System, signal?: AbortSignal): Promise<void> {
+  const now = await system.database.transaction(itself, (tx) => exploitedNow(system, tx));
+  const before = refreshedWith.get(system.database);
+  if (before !== undefined && isEqual(before.names, now.names) && isEqual(before.packages, now.packages)) return;
+  let after = 0;
+  for (;;) {
+    signal?.throwIfAborted();
+    const last = await system.database.transaction(itself, async (tx) => {
+      const { names, packages } = now;
+      const page = await entries.traitsAfter(tx, after, turnMax);
+      const stale = page.filter(({ members, facts }) => {
+        const listed = members.some(({ aliases }) => aliases.some((alias) => names.has(alias)));
+        const isPackage = members.some((one) => one.packages.some((name) => packages.has(name)));
+        return listed !== facts.exploited.length > 0 || isPackage !== facts.isPackageExploited;
+      });
+      await refreshEntries(
+        system,
+        tx,
+        stale.map(({ lead }) => lead),
+      );
+      return page.length < turnMax ? undefined : page.at(-1)?.lead;
+    });
+    if (last === undefined) break;
+    after = last;
+  }
+  refreshedWith.set(system.database, now);
+}
+
+/** The lists with which this process went through all entries last. */
+const refreshedWith = new WeakMap<Database, Exploited>();
+
+const isEqual = (one: Map<string, string> | Set<string>, other: Map<string, string> | Set<string>) =>
+  one.size === other.size && [...one.keys()].every((key) => other.has(key));
 
 /** The findings whose folding can depend on these, with the partners of each. */
 async function reach(

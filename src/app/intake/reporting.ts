@@ -9,13 +9,15 @@ import type { Tx } from '../../store/database.ts';
 import * as findings from '../../store/intake/findings.ts';
 import * as sources from '../../store/intake/sources.ts';
 import * as entries from '../../store/log/entries.ts';
+import * as jobs from '../jobs.ts';
 import * as notices from '../review/notices.ts';
 import type { System } from '../system.ts';
 import * as receipts from './receipts.ts';
 
 export interface Message {
   id: string;
-  kind: 'question' | 'answer';
+  /** `decision`: why a coordinator refused it, in words for the reporter. */
+  kind: 'question' | 'answer' | 'decision';
   text: string;
   at: Instant;
 }
@@ -63,6 +65,8 @@ export async function setState(system: System, tx: Tx, finding: findings.KeptFin
   if (finding.state === to) return;
   if (finding.state === 'withdrawn') throw new Refusal('finding_withdrawn');
   await findings.setState(tx, finding, to, system.now());
+  // Where it stands among others is the coordinators' to know: not even this transaction reads it.
+  await jobs.add(tx, 'refresh_queue', { findings: [finding.number] });
   if (finding.organisation === null) return;
   const [before, after] = [historyOf({ [finding.state]: 1 }), historyOf({ [to]: 1 })];
   const grown = (key: keyof History) => after[key] - before[key];
@@ -86,6 +90,32 @@ export async function ask(
   await say(system, tx, actor, finding, { kind: 'question', text });
   const { id, audience, organisation } = finding;
   await entries.append(tx, { did: 'finding_asked', object: id, by: actor, audience: [audience], at: system.now() });
+  if (organisation !== null) {
+    const roles = ['researcher', 'security_lead', 'maintainer'] as const;
+    await notices.tell(tx, { organisation, roles: [...roles], path: `/findings/${id}` });
+  }
+}
+
+/** Refuses a finding, or takes it up again, as a coordinator: with the reason for its reporter. In the transaction of an act that checked the right. */
+export async function decide(
+  system: System,
+  tx: Tx,
+  actor: Actor,
+  finding: findings.KeptFinding,
+  { as, reason }: { as: 'not_reproduced' | 'out_of_scope' | 'triaged'; reason: string },
+): Promise<void> {
+  await setState(system, tx, finding, as);
+  await say(system, tx, actor, finding, { kind: 'decision', text: reason });
+  const { id, audience, organisation } = finding;
+  const body = { as };
+  await entries.append(tx, {
+    did: 'finding_decided',
+    object: id,
+    by: actor,
+    audience: [audience],
+    body,
+    at: system.now(),
+  });
   if (organisation !== null) {
     const roles = ['researcher', 'security_lead', 'maintainer'] as const;
     await notices.tell(tx, { organisation, roles: [...roles], path: `/findings/${id}` });

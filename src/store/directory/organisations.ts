@@ -55,3 +55,10 @@ export async function hasSample(tx: Tx): Promise<boolean> {
     .executeTakeFirst();
   return row !== undefined;
 }
+
+/** The names of these organisations, as far as this transaction's actor may know them. */
+export async function names(tx: Tx, ids: readonly OrganisationId[]): Promise<Map<OrganisationId, string>> {
+  if (ids.length === 0) return new Map();
+  const rows = await tx.selectFrom('organisations').select(['id', 'name']).where('id', 'in', ids).execute();
+  return new Map(rows.map(({ id, name }) => [id, name]));
+}

@@ -81,7 +81,7 @@ export interface FindingMessagesTable {
   id: string;
   finding: string;
   audience_id: string;
-  kind: 'question' | 'answer';
+  kind: 'question' | 'answer' | 'decision';
   by: string;
   text: Buffer;
   at: Instant;

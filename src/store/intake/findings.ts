@@ -216,7 +216,7 @@ export function states(tx: Tx, id: string): Promise<{ state: FindingState; at: I
 
 export interface SealedMessage {
   id: string;
-  kind: 'question' | 'answer';
+  kind: 'question' | 'answer' | 'decision';
   by: string;
   text: Buffer;
   at: Instant;

@@ -82,6 +82,18 @@ export async function move(tx: Tx, moves: { finding: number; entry: number }[]):
     where f.finding = given.finding`.execute(tx);
 }
 
+/** Entries after one of them, in the order of their numbers, with what each of their findings gives to the rank. */
+export async function traitsAfter(
+  tx: Tx,
+  after: number,
+  limit: number,
+): Promise<{ lead: number; facts: EntryFacts; members: Traits[] }[]> {
+  const { rows } = await sql<{ lead: number; facts: EntryFacts; members: Traits[] }>`
+    select e.lead, e.facts, (select json_agg(f.traits) from finding_features f where f.entry = e.lead) as members
+    from queue_entries e where e.lead > ${after} order by e.lead limit ${limit}`.execute(tx);
+  return rows.map((row) => ({ ...row, members: row.members ?? [] }));
+}
+
 /** What is listed as exploited (KEV), and when that was last changed: a stamp that differs when the lists may. */
 export async function exploitedStamp(tx: Tx): Promise<string> {
   const { rows } = await sql<{ stamp: string }>`

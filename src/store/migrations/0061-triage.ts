@@ -146,6 +146,9 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     taken_until timestamptz
   )`.execute(db);
   await sql`create index queue_entries_order on queue_entries (state, rank desc, lead)`.execute(db);
+  await sql`create index queue_entries_open on queue_entries (rank desc, lead) where state in ('undecided', 'joining')`.execute(
+    db,
+  );
   await sql`create index queue_entries_package on queue_entries (package, rank desc, lead)`.execute(db);
   await sql`create index queue_entries_case on queue_entries (case_id) where case_id is not null`.execute(db);
   await sql`call assay_guard('queue_entries')`.execute(db);

@@ -17,7 +17,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     id text collate "C" primary key check (id ~ '^message_[a-z0-9_]{1,60}$'),
     finding text collate "C" not null references findings (id),
     audience_id text collate "C" not null references audiences,
-    kind text collate "C" not null check (kind in ('question', 'answer')),
+    kind text collate "C" not null check (kind in ('question', 'answer', 'decision')),
     by text collate "C" not null,
     -- Sealed.
     text bytea not null,

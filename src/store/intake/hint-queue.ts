@@ -1,0 +1,254 @@
+/** The coordinators' queue as it is read: entries in their order, and what hangs on one. */
+import { type SqlBool, sql } from 'kysely';
+import type { OrganisationId } from '../../domain/directory/actor.ts';
+import type { Instant } from '../../domain/instant.ts';
+import type { Relation } from '../../domain/intake/duplicate/hint.ts';
+import type { EntryFacts, EntryState } from '../../domain/intake/queue.ts';
+import type { FindingState } from '../../domain/intake/report.ts';
+import { Refusal } from '../../domain/refusal.ts';
+import type { Tx } from '../database.ts';
+import { deskAudience } from './sources.ts';
+
+/** The numbers of these findings, in their order. Refuses when the actor may not know of one of them. */
+export async function numbersOf(tx: Tx, ids: string[]): Promise<number[]> {
+  if (ids.length === 0) return [];
+  const rows = await tx.selectFrom('findings').select(['id', 'number']).where('id', 'in', ids).execute();
+  const numbers = new Map(rows.map(({ id, number }) => [id, number]));
+  return ids.map((id) => {
+    const number = numbers.get(id);
+    if (number === undefined) throw new Refusal('not_found');
+    return number;
+  });
+}
+
+/** The ids of these findings. */
+export async function idsOf(tx: Tx, numbers: number[]): Promise<Map<number, string>> {
+  if (numbers.length === 0) return new Map();
+  const rows = await tx.selectFrom('findings').select(['id', 'number']).where('number', 'in', numbers).execute();
+  return new Map(rows.map(({ id, number }) => [number, id]));
+}
+
+export interface QueueEntry {
+  lead: number;
+  id: string;
+  state: EntryState;
+  title: string;
+  package: string | null;
+  purl: string | null;
+  case: { id: string; title: string } | null;
+  findings: number;
+  sources: number;
+  proposals: number;
+  receivedAt: Instant;
+  rank: number;
+  facts: EntryFacts;
+  isHeld: boolean;
+  hasHint: boolean;
+  takenBy: string | null;
+  takenUntil: Instant | null;
+}
+
+export interface Filter {
+  /** Any state, when left out. */
+  states?: EntryState[] | undefined;
+  package?: string | undefined;
+  /** An organisation, or `none` for what came without an account. */
+  source?: string | undefined;
+  hasHint?: boolean | undefined;
+  isHeld?: boolean | undefined;
+  taken?: { as: 'me' | 'others' | 'nobody'; by: string; at: Instant } | undefined;
+  /** The rank and the lead of the last one of the page before. */
+  after?: { rank: number; lead: number } | undefined;
+  limit: number;
+}
+
+const rows = (tx: Tx) =>
+  tx
+    .selectFrom('queue_entries')
+    .innerJoin('findings', 'findings.number', 'queue_entries.lead')
+    .leftJoin('cases', 'cases.id', 'queue_entries.case_id')
+    .select([
+      'lead',
+      'findings.id',
+      'queue_entries.state',
+      'findings.title',
+      'queue_entries.package',
+      'findings.purl',
+      'cases.id as caseId',
+      'cases.title as caseTitle',
+      'queue_entries.findings',
+      'queue_entries.sources',
+      'queue_entries.proposals',
+      'received_at as receivedAt',
+      'rank',
+      'facts',
+      'queue_entries.is_held as isHeld',
+      'has_hint as hasHint',
+      'taken_by as takenBy',
+      'taken_until as takenUntil',
+    ]);
+
+type Row = Awaited<ReturnType<ReturnType<typeof rows>['executeTakeFirstOrThrow']>>;
+
+const entryOf = ({ caseId, caseTitle, ...row }: Row): QueueEntry => ({
+  ...row,
+  case: caseId === null ? null : { id: caseId, title: caseTitle ?? '' },
+});
+
+/** Entries in the order of work: the highest rank first, among equals the one received first. */
+export async function list(tx: Tx, filter: Filter): Promise<QueueEntry[]> {
+  const { states, source, hasHint, isHeld, taken, after, limit } = filter;
+  const found = await rows(tx)
+    .$if(states !== undefined, (query) => query.where(inStates(states ?? [])))
+    .$if(filter.package !== undefined, (query) => query.where('queue_entries.package', '=', filter.package as string))
+    .$if(source !== undefined, (query) =>
+      query.where(
+        source === 'none'
+          ? sql<SqlBool>`lead in (select entry from finding_features where source >= 'finding_' and source < 'finding')`
+          : sql<SqlBool>`lead in (select entry from finding_features where source = ${source})`,
+      ),
+    )
+    .$if(hasHint !== undefined, (query) => query.where('has_hint', '=', hasHint as boolean))
+    .$if(isHeld !== undefined, (query) => query.where('queue_entries.is_held', '=', isHeld as boolean))
+    .$if(taken !== undefined, (query) => query.where(takenAs(taken as NonNullable<Filter['taken']>)))
+    .$if(after !== undefined, (query) =>
+      query.where(sql<SqlBool>`(rank < ${after?.rank} or (rank = ${after?.rank} and lead > ${after?.lead}))`),
+    )
+    .orderBy('rank', 'desc')
+    .orderBy('lead')
+    .limit(limit)
+    .execute();
+  return found.map(entryOf);
+}
+
+/** Written so that the index of open entries serves it. */
+const inStates = (states: EntryState[]) =>
+  states.includes('undecided') && states.includes('joining') && states.length === 2
+    ? sql<SqlBool>`queue_entries.state in ('undecided', 'joining')`
+    : sql<SqlBool>`queue_entries.state = any(${states}::text[])`;
+
+function takenAs({ as, by, at }: NonNullable<Filter['taken']>) {
+  if (as === 'nobody') return sql<SqlBool>`(taken_until is null or taken_until <= ${at})`;
+  return as === 'me'
+    ? sql<SqlBool>`(taken_until > ${at} and taken_by = ${by})`
+    : sql<SqlBool>`(taken_until > ${at} and taken_by <> ${by})`;
+}
+
+/** How many entries stand in each state, and how many findings under them. */
+export async function counts(
+  tx: Tx,
+): Promise<{ state: EntryState; entries: number; findings: number; held: number }[]> {
+  const { rows: found } = await sql<{ state: EntryState; entries: number; findings: number; held: number }>`
+    select state, count(*) as entries, sum(findings)::bigint as findings, count(*) filter (where is_held) as held
+    from queue_entries group by state order by state`.execute(tx);
+  return found;
+}
+
+/** The entry under which a finding stands; none before it was compared. */
+export async function entryOfFinding(tx: Tx, finding: number): Promise<QueueEntry | undefined> {
+  const row = await rows(tx)
+    .innerJoin('finding_features', 'finding_features.entry', 'queue_entries.lead')
+    .where('finding_features.finding', '=', finding)
+    .executeTakeFirst();
+  return row && entryOf(row);
+}
+
+/** Who is at work on an entry; nobody, without `by`. */
+export async function take(tx: Tx, lead: number, taking: { by: string; until: Instant } | null): Promise<void> {
+  await tx
+    .updateTable('queue_entries')
+    .set({ taken_by: taking?.by ?? null, taken_until: taking?.until ?? null })
+    .where('lead', '=', lead)
+    .execute();
+}
+
+export interface QueueMember {
+  number: number;
+  finding: string;
+  title: string;
+  organisation: OrganisationId | null;
+  state: FindingState;
+  isHeld: boolean;
+  receivedAt: Instant;
+  case: string | null;
+}
+
+/** All findings under an entry, the first received first. */
+export function members(tx: Tx, lead: number): Promise<QueueMember[]> {
+  return memberRows(tx).where('finding_features.entry', '=', lead).orderBy('finding').execute();
+}
+
+const memberRows = (tx: Tx) =>
+  tx
+    .selectFrom('finding_features')
+    .innerJoin('findings', 'findings.number', 'finding_features.finding')
+    .leftJoin('case_members', (join) =>
+      join.onRef('case_members.finding', '=', 'findings.number').on('case_members.until', 'is', null),
+    )
+    .select([
+      'findings.number',
+      'findings.id as finding',
+      'findings.title',
+      'findings.organisation_id as organisation',
+      'findings.state',
+      'findings.is_held as isHeld',
+      'findings.received_at as receivedAt',
+      'case_members.case_id as case',
+    ]);
+
+export interface KeptHint extends QueueMember {
+  entry: number;
+  relation: Relation;
+  confidence: number;
+  caseTitle: string | null;
+}
+
+/** The partners kept for a finding, the surest first. */
+export async function hintsOf(tx: Tx, finding: number): Promise<KeptHint[]> {
+  return memberRows(tx)
+    .innerJoin('hints', 'hints.partner', 'finding_features.finding')
+    .leftJoin('cases', 'cases.id', 'case_members.case_id')
+    .select(['finding_features.entry', 'hints.relation', 'hints.confidence', 'cases.title as caseTitle'])
+    .where('hints.finding', '=', finding)
+    .orderBy('hints.confidence', 'desc')
+    .orderBy('hints.partner')
+    .execute();
+}
+
+export interface Mark {
+  a: number;
+  b: number;
+  by: string;
+  at: Instant;
+}
+
+/** Pairs with this finding that a coordinator marked as different flaws. */
+export async function marksOf(tx: Tx, finding: number): Promise<Mark[]> {
+  return tx
+    .selectFrom('hint_marks')
+    .select(['a', 'b', 'by', 'at'])
+    .where((of) => of.or([of('a', '=', finding), of('b', '=', finding)]))
+    .execute();
+}
+
+/** Marks a pair as different flaws, or takes the mark back. Gives whether that changed anything. */
+export async function mark(
+  tx: Tx,
+  { a, b }: { a: number; b: number },
+  by: { by: string; at: Instant } | null,
+): Promise<boolean> {
+  if (by === null) {
+    const { numDeletedRows } = await tx
+      .deleteFrom('hint_marks')
+      .where('a', '=', a)
+      .where('b', '=', b)
+      .executeTakeFirst();
+    return numDeletedRows > 0n;
+  }
+  const { numInsertedOrUpdatedRows = 0n } = await tx
+    .insertInto('hint_marks')
+    .values({ a, b, audience_id: deskAudience, ...by })
+    .onConflict((conflict) => conflict.doNothing())
+    .executeTakeFirst();
+  return numInsertedOrUpdatedRows > 0n;
+}
