@@ -62,7 +62,7 @@ describe('ordinary texts of reports are not marked', () => {
   });
 });
 
-describe('screening takes time linear in the length of a text', () => {
+describe('no text of 64 kB takes 50 ms to screen', () => {
   const long = (part: string) =>
     part.repeat(Math.ceil(limits.textLengthMax / part.length)).slice(0, limits.textLengthMax);
   const adversarial = [
@@ -168,16 +168,16 @@ describe('screening takes time linear in the length of a text', () => {
 
   test.each(adversarial)('%j repeated to 64 kB', (part) => {
     const report = { ...reportWith('description', long(part)), reproduction: long(part) };
-    screen(report);
 
-    const times = [0, 1, 2].map(() => {
+    let shortest = Number.POSITIVE_INFINITY;
+    for (let tries = 0; tries < 5 && shortest >= 50; tries++) {
       const start = performance.now();
       screen(report);
-      return performance.now() - start;
-    });
+      // Half of two texts. The shortest of the tries is what the code needs; the others, what the machine did meanwhile.
+      shortest = Math.min(shortest, (performance.now() - start) / 2);
+    }
 
-    // Two texts of 64 kB; the shortest of three says what the code needs, the others what the machine did meanwhile.
-    expect(Math.min(...times)).toBeLessThan(100);
+    expect(shortest).toBeLessThan(50);
   });
 });
 
