@@ -7,7 +7,7 @@ import * as csv from './csv/finding.ts';
 import * as cve from './cve/finding.ts';
 import * as cyclonedx from './cyclonedx/finding.ts';
 import * as cyclonedxXml from './cyclonedx/finding-xml.ts';
-import { type Draft, type Found, keyOf, reportOf } from './finding/draft.ts';
+import { type Draft, type Found, isStorable, keyOf, reportOf } from './finding/draft.ts';
 import { checkReport } from './finding/report.ts';
 import { isObject, parse } from './json.ts';
 import { JsonSlicer } from './json-stream.ts';
@@ -195,6 +195,10 @@ const within = (path: string, problem: Problem): Problem => ({
 function ownReport(value: unknown): Found {
   const report = checkReport(value);
   if (Array.isArray(report)) return { path: '', original: value, problems: report };
+  if (!isStorable(value)) {
+    const message = 'A text holds the character U+0000 or half of a character, which cannot be stored. Take it out.';
+    return { path: '', original: value, problems: [{ path: '', message }] };
+  }
   return { path: '', original: value, report: { ...report, key: report.key ?? keyOf(report) } };
 }
 
@@ -231,7 +235,9 @@ async function* findings(
   else if (first === '{' || first === '[' || first === '<') yield* document(await whole(all), options);
   else if (isSpdxText.test(head)) throw new Refused('', (mistaken[0] as { reason: string }).reason);
   else if (isTable(head, fileName)) yield* csv.read(all);
-  else throw new Refused('', unknown());
+  else if (/^\s*null\s*$/.test(head)) {
+    throw new Refused('', 'The file holds nothing but "null": some tools write this when they looked at nothing.');
+  } else throw new Refused('', unknown());
 }
 
 /** Both forms of SPDX in lines: tag and value, and YAML. */
@@ -298,6 +304,7 @@ function* valueFindings(value: unknown, { format }: ReadOptions): Generator<Foun
   }
   // An array of nothing is what some tools write when they find nothing; whose it is, nothing tells.
   if (Array.isArray(value) && value.length === 0) return;
+  throw new Refused('', 'The file holds nothing but "null": some tools write this when they looked at nothing.');
   throw new Refused('', mistaken.find((each) => each.isOne(value))?.reason ?? unknown());
 }
 

@@ -58,7 +58,14 @@ export type Found = { path: string; original: unknown } & (
 export function reportOf(draft: Draft, key?: string): Report | Problem[] {
   const description = textOf(draft.description);
   const title = titleOf(draft.titles) ?? firstLine(description ?? '');
-  const report: Report = { title, component: componentOf(draft) };
+  const component = componentOf(draft);
+  if (title === '')
+    return [{ path: 'title', message: 'Nothing says what was found: there is no message and no rule.' }];
+  if (component.purl === undefined && component.name === undefined) {
+    const message = 'Nothing says which component this is in. Say at the import which component was examined.';
+    return [{ path: 'component', message }];
+  }
+  const report: Report = { title, component };
   if (description !== undefined && description !== title) report.description = description;
   const places = placesOf(draft.places ?? []);
   if (places.length > 0) report.places = places;
@@ -124,6 +131,7 @@ function componentOf(draft: Draft): Report['component'] {
     try {
       const parsed = parsePurl(purl);
       known = canonical(parsed);
+      name = undefined;
       version ??= parsed.version;
     } catch {
       // Not a package URL after all: the source's words stand as the name.
@@ -223,6 +231,13 @@ export function textOf(value: unknown): string | undefined {
 /** Half characters and U+0000. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: this is what no database stores.
 const notStored = /\p{Surrogate}|\u0000/gu;
+
+/** Whether all texts in a JSON value can be stored as they are. */
+export function isStorable(value: unknown): boolean {
+  if (typeof value === 'string') return value.search(notStored) === -1;
+  if (typeof value !== 'object' || value === null) return true;
+  return Object.values(value).every(isStorable);
+}
 
 /** A version as a text; documents write it as a number too. */
 const versionOf = (value: unknown) => textOf(typeof value === 'number' ? String(value) : value);

@@ -31,6 +31,17 @@ export function* read(value: unknown): Generator<Found> {
     const run = runs[index];
     if (isObject(run)) yield* runResults(run, `runs[${index}]`);
   }
+  // 3.13.5: parts of runs may stand beside them.
+  const inline = arrayOf(log['inlineExternalProperties']);
+  for (let index = 0; index < inline.length; index++) {
+    const results = arrayOf(objectOf(inline[index])['results']);
+    for (let place = 0; place < results.length; place++) {
+      const path = `inlineExternalProperties[${index}].results[${place}]`;
+      const message =
+        'This result stands apart from its run, without its rules and files. Let the tool write it into "runs".';
+      yield { path, original: results[place], problems: [{ path, message, clause: '3.13.5' }] };
+    }
+  }
 }
 
 /** One run, as far as its results need it. */

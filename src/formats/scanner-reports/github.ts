@@ -20,11 +20,12 @@ export function* read(value: unknown): Generator<Found> {
     for (let index = 0; index < value.length; index++) yield alert(value[index], `[${index}]`, codeScanning);
     return;
   }
-  const repositories = repositoriesOf(objectOf(objectOf(value)['data']));
+  const data = objectOf(objectOf(value)['data']);
+  const repositories = repositoriesOf(data);
   for (let i = 0; i < repositories.length; i++) {
     const repository = repositories[i] ?? {};
     const nodes = arrayOf(objectOf(repository['vulnerabilityAlerts'])['nodes']);
-    const where = repositories.length === 1 ? 'data' : `data.search.nodes[${i}]`;
+    const where = isObject(data['repository']) ? 'data.repository' : `data.search.nodes[${i}]`;
     for (let j = 0; j < nodes.length; j++)
       yield alert(nodes[j], `${where}.vulnerabilityAlerts.nodes[${j}]`, dependency);
   }

@@ -3,10 +3,11 @@ import { packageOf } from '../finding/package.ts';
 import { arrayOf, isObject, type JsonObject, objectOf } from '../json.ts';
 
 /** Grype's JSON. */
-export const isOne = (value: unknown) =>
-  isObject(value) &&
-  Array.isArray(value['matches']) &&
-  ('descriptor' in value || 'distro' in value || 'source' in value);
+export function isOne(value: unknown): boolean {
+  const matches = isObject(value) ? value['matches'] : undefined;
+  if (!Array.isArray(matches)) return false;
+  return matches.length === 0 ? 'descriptor' in objectOf(value) : 'artifact' in objectOf(matches[0]);
+}
 
 export function* read(value: unknown): Generator<Found> {
   const report = objectOf(value);

@@ -9,10 +9,9 @@ const isDependency = (value: unknown) =>
 export function isOne(value: unknown): boolean {
   if (Array.isArray(value)) return isDependency(value[0]);
   const dependencies = isObject(value) ? value['dependencies'] : undefined;
-  return (
-    Array.isArray(dependencies) &&
-    (dependencies.length === 0 ? 'fixes' in objectOf(value) : isDependency(dependencies[0]))
-  );
+  if (!Array.isArray(dependencies)) return false;
+  const isAll = Object.keys(objectOf(value)).every((key) => key === 'dependencies' || key === 'fixes');
+  return dependencies.length === 0 ? isAll : isDependency(dependencies[0]);
 }
 
 export function* read(value: unknown): Generator<Found> {
