@@ -304,7 +304,6 @@ function* valueFindings(value: unknown, { format }: ReadOptions): Generator<Foun
   }
   // An array of nothing is what some tools write when they find nothing; whose it is, nothing tells.
   if (Array.isArray(value) && value.length === 0) return;
-  throw new Refused('', 'The file holds nothing but "null": some tools write this when they looked at nothing.');
   throw new Refused('', mistaken.find((each) => each.isOne(value))?.reason ?? unknown());
 }
 
