@@ -65,6 +65,7 @@ export function apply(system: System, wanted: application.Said): Promise<string>
     const id = `application_${Buffer.from(system.randomBytes(16)).toString('hex')}`;
     await applications.insert(tx, {
       id,
+      audience: sources.deskAudience,
       said,
       standing: { state: 'sent', exchanges: [] },
       receipt: { hash: digest(receipt), sealed: system.secrets.seal(receipt, id) },
@@ -337,7 +338,7 @@ async function letIn(
   );
   await participations.admit(tx, organisation.id, kept.said, at);
   const { proposedBy, confirmedBy, byOne } = next;
-  const body = { organisation: organisation.id, proposedBy, confirmedBy, ...(byOne && { byOne }) };
+  const body = { admitted: organisation.id, proposedBy, confirmedBy, ...(byOne && { byOne }) };
   const saved = await save(tx, actor, kept, next, 'application_admitted', at, { organisation: organisation.id, body });
   for (const { id: person } of made) await jobs.add(tx, 'send_first_link', { person });
   return { saved, organisation };
@@ -364,7 +365,7 @@ export function admit(
     };
     const id = `application_${Buffer.from(system.randomBytes(16)).toString('hex')}`;
     const received: application.Application = { state: 'received', exchanges: [] };
-    await applications.insert(tx, { id, said, standing: received, at });
+    await applications.insert(tx, { id, audience: sources.deskAudience, said, standing: received, at });
     const fresh = await applications.lock(tx, id);
     if (fresh === undefined) throw new Refusal('internal');
     const proposed = await save(

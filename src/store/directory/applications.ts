@@ -3,7 +3,6 @@ import type { OrganisationId, PersonId } from '../../domain/directory/actor.ts';
 import { type Application, openStates, type Said } from '../../domain/directory/application.ts';
 import type { Instant } from '../../domain/instant.ts';
 import type { Tx } from '../database.ts';
-import { deskAudience } from '../intake/sources.ts';
 
 export interface KeptApplication {
   number: number;
@@ -25,12 +24,14 @@ export async function insert(
   tx: Tx,
   {
     id,
+    audience,
     said,
     standing,
     receipt,
     at,
   }: {
     id: string;
+    audience: string;
     said: Said;
     standing: Application;
     receipt?: { hash: Uint8Array; sealed: Uint8Array };
@@ -41,7 +42,7 @@ export async function insert(
     .insertInto('applications')
     .values({
       id,
-      audience_id: deskAudience,
+      audience_id: audience,
       receipt_hash: receipt?.hash ?? null,
       receipt: receipt?.sealed ?? null,
       proof_hash: null,
