@@ -276,6 +276,22 @@ test('screening counts in the batch that a finding came in', async () => {
   expect((await ask(heron, 'GET', `/batches/${id}`)).json()).toMatchObject({ accepted: 2, screened: 2, state: 'done' });
 });
 
+test('a report that cannot be screened keeps no other waiting, and is not tried for ever', async () => {
+  const broken = await submitted(heron);
+  const whole = await submitted(heron);
+  await sql`update findings set report = '' where id = ${broken.id}`.execute(system.database.owner);
+
+  for (let round = 0; round < 4; round++) await screen.run(system);
+
+  const { rows } = await sql<{ id: string; isScreened: boolean; failures: number }>`
+    select id, screened_at is not null as "isScreened", screen_failures as failures
+    from findings where id in (${broken.id}, ${whole.id}) order by number`.execute(system.database.owner);
+  expect(rows).toEqual([
+    { id: broken.id, isScreened: false, failures: 3 },
+    { id: whole.id, isScreened: true, failures: 0 },
+  ]);
+});
+
 test('an agent hands in under its person, within its scope and its daily budget (I16)', async () => {
   const scopes = ['findings:read', 'findings:write'] as const;
   const expiresAt = '2026-04-01T00:00:00.000Z';

@@ -17,14 +17,43 @@ const turnFindingsMax = 100;
 
 /** The job: screens and compares whatever is new, in the order in which it came, until nothing is left. */
 export async function run(system: System, signal?: AbortSignal): Promise<void> {
-  while ((await turn(system)) === turnFindingsMax) signal?.throwIfAborted();
+  let after = 0;
+  for (;;) {
+    signal?.throwIfAborted();
+    let numbers: number[];
+    try {
+      numbers = await turn(system, after, turnFindingsMax);
+    } catch (error) {
+      system.logger.error({ err: error }, 'findings were not screened together; each is tried alone');
+      numbers = await alone(system, after);
+    }
+    const last = numbers.at(-1);
+    if (last === undefined) return;
+    after = last;
+  }
 }
 
-/** Screens and compares the next findings; marks, hints and that it was done hold together. Gives how many there were. */
-function turn(system: System): Promise<number> {
+/** Screens the next findings one by one, so that one which cannot be screened keeps no other waiting. */
+async function alone(system: System, from: number): Promise<number[]> {
+  const waiting = await system.database.transaction(itself, (tx) =>
+    screenings.takeUnscreened(tx, from, turnFindingsMax),
+  );
+  for (const { number, id } of waiting) {
+    try {
+      await turn(system, number - 1, 1);
+    } catch (error) {
+      system.logger.error({ err: error, finding: id }, 'a finding was not screened');
+      await system.database.transaction(itself, (tx) => screenings.noteFailure(tx, number));
+    }
+  }
+  return waiting.map(({ number }) => number);
+}
+
+/** Screens and compares the next findings; marks, hints and that it was done hold together. Gives their numbers. */
+function turn(system: System, after: number, limit: number): Promise<number[]> {
   return system.database.transaction(itself, async (tx) => {
-    const waiting = await screenings.takeUnscreened(tx, turnFindingsMax);
-    if (waiting.length === 0) return 0;
+    const waiting = await screenings.takeUnscreened(tx, after, limit);
+    if (waiting.length === 0) return [];
     const opened = waiting.map(({ organisation, ...finding }) => ({
       ...finding,
       source: organisation ?? finding.id,
@@ -33,12 +62,12 @@ function turn(system: System): Promise<number> {
     const screened = opened.map((finding) => ({ ...finding, marks: screen(finding.report) }));
     await screenings.keepScreened(tx, screened, system.now());
     await compareNew(system, tx, opened);
-    return waiting.length;
+    return waiting.map(({ number }) => number);
   });
 }
 
 /** A report with its reproduction, as it was handed in. */
-function whole(system: System, finding: screenings.Unscreened | Omit<screenings.Unscreened, 'organisation'>): Report {
+function whole(system: System, finding: Omit<screenings.Unscreened, 'organisation'>): Report {
   const reproduction = receipts.openReproduction(system, finding.id, finding);
   return { ...receipts.open(system, finding.id, finding), ...(reproduction !== undefined && { reproduction }) };
 }

@@ -66,6 +66,7 @@ export interface FindingsTable {
   original: Buffer | null;
   received_at: Instant;
   screened_at: Instant | null;
+  screen_failures: Generated<number>;
 }
 
 export interface FindingStatesTable {

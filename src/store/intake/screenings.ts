@@ -19,17 +19,28 @@ export interface Unscreened {
 /** One at a time over all processes: what two compare at once, neither would find in the other. The number only has to be the same everywhere. */
 const lockKey = 0x7363726e;
 
-/** The oldest findings that are not screened yet; nobody else screens until the transaction ends. */
-export async function takeUnscreened(tx: Tx, limit: number): Promise<Unscreened[]> {
+/** The oldest findings after a number that are not screened yet; nobody else screens until the transaction ends. */
+export async function takeUnscreened(tx: Tx, after: number, limit: number): Promise<Unscreened[]> {
   await sql`select pg_advisory_xact_lock(${lockKey})`.execute(tx);
   return tx
     .selectFrom('findings')
     .select(['number', 'id', 'organisation_id as organisation', 'batch', 'report', 'reproduction'])
     .where('screened_at', 'is', null)
+    .where('screen_failures', '<', 3)
+    .where('number', '>', after)
     .orderBy('number')
     .limit(limit)
     .forUpdate()
     .skipLocked()
+    .execute();
+}
+
+/** Notes that the screening of a finding broke off; after three times it is not tried again. */
+export async function noteFailure(tx: Tx, number: number): Promise<void> {
+  await tx
+    .updateTable('findings')
+    .set((of) => ({ screen_failures: sql<number>`${of.ref('screen_failures')} + 1` }))
+    .where('number', '=', number)
     .execute();
 }
 

@@ -78,14 +78,16 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     reproduction bytea,
     original bytea,
     received_at timestamptz not null,
-    screened_at timestamptz
+    screened_at timestamptz,
+    -- A report that screening cannot finish is tried a few times and then left for an operator: it keeps no other waiting.
+    screen_failures smallint not null default 0
   )`.execute(db);
   await sql`create unique index findings_key on findings (organisation_id, key) where organisation_id is not null`.execute(
     db,
   );
   await sql`create index findings_source on findings (organisation_id, number)`.execute(db);
   await sql`create index findings_batch on findings (batch, row) where batch is not null`.execute(db);
-  await sql`create index findings_unscreened on findings (number) where screened_at is null`.execute(db);
+  await sql`create index findings_unscreened on findings (number) where screened_at is null and screen_failures < 3`.execute(db);
   await sql`create index findings_held on findings (number) where is_held`.execute(db);
   await sql`create index findings_anonymous on findings (received_at) where organisation_id is null`.execute(db);
   await sql`call assay_guard('findings')`.execute(db);
