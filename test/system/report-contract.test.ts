@@ -1,0 +1,134 @@
+/** The reader's check of a report and the API's contract for it are two: what one takes, the other takes. */
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { Report } from '../../src/api/contract/reports.ts';
+import { limits } from '../../src/domain/intake/report.ts';
+import { checkReport } from '../../src/formats/finding/report.ts';
+
+/** Values that are right, at a bound, beyond it, or of another kind. */
+const wrong = fc.oneof(
+  { weight: 3, arbitrary: fc.jsonValue() },
+  fc.constantFrom<unknown>(undefined, null, '', 0, -1, 1.5, Number.NaN, [], {}, [null], [''], true),
+);
+const length = (max: number) => fc.constantFrom(1, max - 1, max, max + 1).map((size) => 'x'.repeat(Math.max(0, size)));
+const text = (max: number) => fc.oneof(fc.string({ maxLength: 20 }), length(max));
+const field = (right: fc.Arbitrary<unknown>) => fc.oneof({ weight: 12, arbitrary: right }, wrong);
+const list = (each: fc.Arbitrary<unknown>, max: number) =>
+  fc.oneof(
+    fc.array(field(each), { maxLength: 4 }),
+    fc.constantFrom(max, max + 1).chain((size) => fc.array(each, { minLength: size, maxLength: size })),
+  );
+const record = (model: Record<string, fc.Arbitrary<unknown>>, required: string[] = []) => {
+  const known = fc.record(
+    Object.fromEntries(Object.entries(model).map(([name, arbitrary]) => [name, field(arbitrary)])),
+    { requiredKeys: [] },
+  );
+  const complete = fc.record(Object.fromEntries(required.map((name) => [name, model[name] as fc.Arbitrary<unknown>])));
+  const extra = fc.constantFrom<object>(
+    {},
+    {},
+    {},
+    {},
+    { unknown: 1 },
+    { constructor: 1 },
+    JSON.parse('{"__proto__":1}'),
+  );
+  return fc.tuple(known, complete, extra).map(([some, all, more]) => ({ ...some, ...all, ...more }));
+};
+
+const name = text(limits.nameLengthMax);
+const moment = fc.oneof(
+  fc.date({ noInvalidDate: true }).map((date) => date.toISOString()),
+  fc.constantFrom(
+    '2026-02-29T00:00:00Z',
+    '2024-02-29T00:00:00Z',
+    '2100-02-29T00:00:00Z',
+    '2000-02-29T23:59:59.123456Z',
+    '2026-13-01T00:00:00Z',
+    '2026-04-31T00:00:00Z',
+    '2026-01-01T24:00:00Z',
+    '2026-01-01T00:00Z',
+    '2026-01-01T00:00:60Z',
+    '2026-01-01T00:00:00+00:00',
+    '2026-01-01 00:00:00Z',
+    '2026-01-01T00:00:00z',
+    '2026-01-01T00:00:00.Z',
+    '2026-01-01T00:00:00Z\n',
+    '0000-01-00T00:00:00Z',
+    '2026-00-10T00:00:00Z',
+  ),
+);
+const line = fc.oneof(fc.integer(), fc.constantFrom(0, 1, 100_000_000, 100_000_001, 1.5, -0, 2 ** 60));
+
+const report = record(
+  {
+    key: text(limits.keyLengthMax),
+    title: text(limits.titleLengthMax),
+    description: text(limits.textLengthMax),
+    component: record(
+      {
+        purl: name,
+        ecosystem: name,
+        name,
+        version: name,
+        affected: text(2000),
+        fixed: list(name, limits.fixedMax),
+      },
+      ['name'],
+    ),
+    places: list(record({ path: name, symbol: name, startLine: line, endLine: line }), limits.placesMax),
+    aliases: list(text(100), limits.aliasesMax),
+    weaknesses: list(
+      fc.constantFrom('CWE-79', 'CWE-0', 'CWE-99999', 'CWE-100000', 'CWE-', 'cwe-79', 'CWE-79 ', 'CWE-79\n'),
+      limits.weaknessesMax,
+    ),
+    severity: list(text(300), 5),
+    severityLevel: fc.constantFrom('critical', 'high', 'medium', 'low', 'none', 'High', 'toString', ''),
+    stack: text(limits.stackLengthMax),
+    reproduction: text(limits.textLengthMax),
+    impact: text(limits.textLengthMax),
+    patch: text(limits.textLengthMax),
+    references: list(text(limits.referenceLengthMax), limits.referencesMax),
+    provenance: record({
+      tool: name,
+      toolVersion: name,
+      rule: name,
+      agent: name,
+      model: name,
+      harness: name,
+      promptDigest: fc.constantFrom(`sha256:${'a'.repeat(64)}`, `sha256:${'A'.repeat(64)}`, 'sha256:', 'a'.repeat(64)),
+    }),
+    foundAt: moment,
+  },
+  ['title', 'component'],
+);
+
+test('what the check of a report takes, the contract of the API takes, and nothing else', () => {
+  fc.assert(
+    fc.property(report, (value) => {
+      const answer = checkReport(value);
+
+      expect(!Array.isArray(answer)).toBe(Report.safeParse(value).success);
+    }),
+    { numRuns: 3000 },
+  );
+});
+
+test('both refuse any other JSON value', () => {
+  fc.assert(
+    fc.property(fc.jsonValue(), (value) => {
+      expect(!Array.isArray(checkReport(value))).toBe(Report.safeParse(value).success);
+    }),
+  );
+});
+
+test('a report is given back as it is; each fault says where it stands', () => {
+  const good = { title: 'Overflow', component: { purl: 'pkg:npm/left-pad' } };
+
+  expect(checkReport(good)).toBe(good);
+  expect(checkReport({ title: '', component: { name: 'a', other: 1 }, places: [{ startLine: 0 }] })).toEqual([
+    { path: 'title', message: 'This is empty. Leave it out, or fill it in.' },
+    { path: 'component', message: '"other" is no field of a report.' },
+    { path: 'places[0].startLine', message: 'This is not a line: a whole number from 1 to 100000000.' },
+  ]);
+});
