@@ -93,11 +93,16 @@ async function sayProblem(response: http.IncomingMessage, status: number): Promi
   try {
     const problem = JSON.parse(text) as {
       detail?: unknown;
-      details?: { scope?: unknown };
+      details?: { scope?: unknown; problems?: unknown };
       errors?: { path: string; message: string }[];
     };
     if (typeof problem.details?.scope === 'string') return `Your token lacks the scope ${problem.details.scope}.`;
-    const fields = (problem.errors ?? []).map((one) => `${one.path}: ${one.message}`).join('; ');
+    const { problems } = problem.details ?? {};
+    const faults = [
+      ...(problem.errors ?? []),
+      ...(Array.isArray(problems) ? (problems as typeof problem.errors)! : []),
+    ];
+    const fields = faults.map((one) => `${one.path}: ${one.message}`).join('; ');
     if (typeof problem.detail === 'string') return `${problem.detail}${fields && ` (${fields})`}`;
   } catch {
     // Not a problem document: the status is all there is to say.
