@@ -28,6 +28,7 @@ const statusOf: Record<RefusalCode, Status> = {
   sign_in_link_not_valid: 422,
   passkey_not_valid: 422,
   token_not_valid: 401,
+  agent_token_wanted: 401,
   has_signed_in: 409,
   email_taken: 409,
   last_administrator: 409,
@@ -54,6 +55,7 @@ const statusOf: Record<RefusalCode, Status> = {
   batch_not_now: 409,
   batch_gap: 409,
   batch_too_large: 413,
+  mapping_not_valid: 422,
   mapping_not_found: 422,
   inventory_not_read: 422,
   inventory_too_large: 413,
@@ -144,6 +146,8 @@ const statusOf: Record<RefusalCode, Status> = {
   intake_policies_full: 409,
   intake_policy_settled: 409,
   finding_moved: 409,
+  finding_not_compared: 409,
+  finding_not_refused: 409,
   finding_settled: 409,
   entry_taken: 409,
   case_full: 409,
@@ -156,6 +160,15 @@ const statusOf: Record<RefusalCode, Status> = {
   judge_not_configured: 409,
   judge_held: 409,
   judge_failed: 503,
+  validation_for_finder: 409,
+  validation_organisation: 422,
+  validation_end: 422,
+  validations_full: 409,
+  evidence_not_read: 422,
+  evidence_not_signed: 422,
+  evidence_of_other: 422,
+  outcome_without_evidence: 409,
+  validator_key_known: 409,
   unavailable: 503,
   timed_out: 504,
   internal: 500,
@@ -217,7 +230,9 @@ function databaseCode(code: string): RefusalCode | undefined {
 }
 
 /** Which refusal an error stands for; `internal` for a bug. */
-function codeOf(error: FastifyError & { status?: number }): RefusalCode {
+export function codeOf(thrown: unknown): RefusalCode {
+  if (thrown instanceof Refusal) return thrown.code;
+  const error = thrown as FastifyError;
   if (error.validation !== undefined) return 'invalid_request';
   const framework = frameworkCodes[error.code];
   if (framework !== undefined) return framework;

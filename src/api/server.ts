@@ -31,6 +31,8 @@ import * as claims from './intake/claims.ts';
 import * as coverage from './intake/coverage.ts';
 import * as intakeFindings from './intake/findings.ts';
 import * as intakePolicies from './intake/intake-policies.ts';
+import * as mcp from './intake/mcp.ts';
+import * as validations from './intake/validations.ts';
 import * as limits from './limits.ts';
 import * as log from './log/routes.ts';
 import * as openapi from './openapi.ts';
@@ -47,7 +49,7 @@ import * as windows from './review/windows.ts';
 
 /** Each area: `routes` under /api/v1, and `standardRoutes` at the addresses that a standard fixes. */
 const areas: {
-  routes(server: FastifyInstance, system: System): void;
+  routes?: (server: FastifyInstance, system: System) => void;
   standardRoutes?: (server: FastifyInstance, system: System) => void;
 }[] = [
   advisory,
@@ -78,6 +80,8 @@ const areas: {
   claims,
   coverage,
   intakePolicies,
+  mcp,
+  validations,
 ];
 
 export interface Options {
@@ -172,7 +176,7 @@ export async function build(
   for (const area of areas) area.standardRoutes?.(server, system);
   await server.register(
     async (api) => {
-      for (const area of areas) area.routes(api, system);
+      for (const area of areas) area.routes?.(api, system);
     },
     { prefix: '/api/v1' },
   );

@@ -29,6 +29,8 @@ export interface Plan {
 }
 
 const patternTimeoutMs = 2_000;
+/** UTF-16 units of output that all attempts together tell, so that the evidence stays within what an envelope holds. */
+const excerptsLengthMax = 220_000;
 /** Of the file that a signal names. */
 const fileBytesMax = 1024 * 1024;
 
@@ -146,7 +148,8 @@ async function attemptAt(plan: Plan, run: Run): Promise<Attempt> {
   });
   const { ending, exit, durationMs, stdout, stderr } = outcome;
   const output = Buffer.concat([stdout, stderr]).toString('utf8');
-  const { excerptLengthMax } = evidenceLimits;
+  const runs = runsOf(kit).reduce((sum, { purpose }) => sum + timesOf(purpose, plan), 0);
+  const excerptLengthMax = Math.min(evidenceLimits.excerptLengthMax, Math.floor(excerptsLengthMax / (2 * runs)));
   const head = inert(output, excerptLengthMax);
   return {
     isSeen: isSeen(kit.signal, { ending, exit, output, file }, matches),

@@ -49,6 +49,7 @@ const sentences = {
   batch_gap:
     'Rows of this batch are missing. Go on where it stopped: "rowsRead" in "details" says how many rows it has.',
   batch_too_large: 'This file is larger than what is taken at once: see "details". Split it, or send its rows.',
+  mapping_not_valid: 'This mapping cannot be used. "problems" in "details" says which field or column is at fault.',
   mapping_not_found: 'Your organisation has saved no mapping of this name. Save it first.',
   // Advisories
   import_gap:
@@ -61,6 +62,8 @@ const sentences = {
   policy_not_found: 'There is no policy of this name here. GET /api/v1/policies lists them.',
   sign_in_link_not_valid: 'This link was used already, has expired or is not one of ours. Ask for a new one.',
   passkey_not_valid: 'This passkey was not accepted. Try again, or sign in by link.',
+  agent_token_wanted:
+    'This address takes the token of an agent, and nothing else: send "Authorization: Bearer" with one. A person makes it under Agents.',
   token_not_valid: 'This token was revoked, has expired or is not one of ours. Ask whom it acts for to make a new one.',
   has_signed_in:
     'They have signed in before. They ask for a link on the sign-in page themselves, or use their passkey.',
@@ -182,6 +185,8 @@ const sentences = {
   // The coordinator's queue and cases
   finding_moved:
     'Somebody else has put this finding into a case, or taken it out of one, since you read it. Read it again, then repeat your act.',
+  finding_not_compared: 'This finding is still being screened and compared with others. Look again in a moment.',
+  finding_not_refused: 'Only a finding that was refused is taken up again. See its state.',
   finding_settled: 'This finding was refused or withdrawn, and nothing more is decided about it.',
   entry_taken: 'Another coordinator is at work on this: see "until" in "details". Take it over if that is agreed.',
   case_full: 'A case holds no more findings: see "membersMax" in "details". Open a second one and link the two.',
@@ -196,6 +201,19 @@ const sentences = {
   judge_held: 'One of the two findings is held back by screening, so its text is not sent to a model.',
   judge_failed:
     'The model gave no answer that can be used: see "reason" in "details". Decide without it, or try again.',
+  // Validation
+  validation_for_finder: 'The organisation that reported a finding is not the one that reproduces it. Ask another.',
+  validation_organisation:
+    'Name an organisation of this instance by the id that it gave you. It finds its id on its page of validations.',
+  validation_end: 'A request ends later than now and within 90 days. Choose another end.',
+  validations_full: 'There is as much of this as is kept: "max" in "details" says how many.',
+  evidence_not_read: 'This is not evidence that can be kept. "problems" in "details" says where and why.',
+  evidence_not_signed:
+    'None of your registered keys signed this. Register the key that "assay validate key" prints, then hand it in again.',
+  evidence_of_other: 'This evidence is about another finding, or was made with another kit than this request has.',
+  outcome_without_evidence:
+    'Nothing that was handed in carries this. Recording it takes one independent piece of evidence with that verdict.',
+  validator_key_known: 'This key is among yours already. A revoked key is not used again: make another one.',
   // Trouble of the instance
   unavailable: 'The instance cannot do this at the moment. Try again in a minute.',
   timed_out: 'This took too long and was stopped. Ask for less, or try again later.',

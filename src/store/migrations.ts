@@ -24,6 +24,7 @@ import * as triage from './migrations/0061-triage.ts';
 import * as intakeWork from './migrations/0062-intake-work.ts';
 import * as claims from './migrations/0063-claims.ts';
 import * as participation from './migrations/0064-participation.ts';
+import * as validations from './migrations/0065-validations.ts';
 import type { Schema } from './schema.ts';
 
 /** In order, forward only; one that has been released is never edited. */
@@ -51,6 +52,7 @@ const migrations: Record<string, Migration> = {
   '0062-intake-work': intakeWork,
   '0063-claims': claims,
   '0064-participation': participation,
+  '0065-validations': validations,
 };
 
 const silent = new Logger(() => () => {});

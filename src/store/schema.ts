@@ -1,5 +1,6 @@
 import type { InventoryTables } from './advisory/inventory-tables.ts';
 import type { AdvisoryTables } from './advisory/tables.ts';
+import type { CaseTables } from './coordination/case-tables.ts';
 import type { ParticipationTables } from './directory/participation-tables.ts';
 import type { DirectoryTables } from './directory/tables.ts';
 import type { ReadingTables } from './evidence/reading-tables.ts';
@@ -7,9 +8,9 @@ import type { ResultTables } from './evidence/result-tables.ts';
 import type { RunTables } from './evidence/run-tables.ts';
 import type { TaskPackTables } from './evidence/task-pack-tables.ts';
 import type { ClaimTables } from './intake/claim-tables.ts';
-import type { CaseTables } from './coordination/case-tables.ts';
 import type { FindingTables } from './intake/finding-tables.ts';
 import type { HintTables } from './intake/hint-tables.ts';
+import type { ValidationTables } from './intake/validation-tables.ts';
 import type { LogTables } from './log/tables.ts';
 import type { DecisionTables } from './review/decision-tables.ts';
 import type { GrantTables } from './review/grant-tables.ts';
@@ -37,5 +38,6 @@ export interface Schema
     CaseTables,
     FindingTables,
     HintTables,
+    ValidationTables,
     GrantTables,
     IncidentTables {}

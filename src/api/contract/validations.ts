@@ -124,7 +124,12 @@ export const EvidenceView = z.object({
   id: z.string(),
   receivedAt: Instant,
   digest: z.string().describe('Of the envelope as it was handed in'),
-  key: z.object({ fingerprint: z.string(), label: z.string(), isRevoked: z.boolean() }),
+  key: z.object({
+    publicKey: z.string(),
+    fingerprint: z.string(),
+    label: z.string(),
+    revokedAt: Instant.nullable(),
+  }),
   person: z.object({ id: z.string(), name: z.string() }),
   organisation: z.object({ id: z.string(), name: z.string() }),
   verdict: z.enum(verdicts),
@@ -169,11 +174,11 @@ export const ValidationView = z.object({
 export const Validations = pageOf(ValidationView);
 
 /** A DSSE envelope (v1.0.2) around an in-toto statement, as `assay validate` writes it. */
-export const Envelope = z.strictObject({
+export const Envelope = z.object({
   payload: z.string().min(1).max(1_000_000),
   payloadType: z.string().min(1).max(200),
   signatures: z
-    .array(z.strictObject({ keyid: z.string().max(200).optional(), sig: z.string().min(1).max(200) }))
+    .array(z.object({ keyid: z.string().max(200).optional(), sig: z.string().min(1).max(200) }))
     .min(1)
     .max(10),
 });

@@ -1,7 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Attempt, assess, independenceOf, recordable, type Series, verdicts } from './validation.ts';
-import { isPathBelow, type Purpose } from './validation-kit.ts';
+import {
+  type Attempt,
+  assess,
+  differencesFrom,
+  independenceOf,
+  recordable,
+  type Series,
+  verdicts,
+} from './validation.ts';
+import { isPathBelow, type Kit, type Purpose } from './validation-kit.ts';
 
 const attempt = (isSeen: boolean, ending: Attempt['ending'] = 'ended'): Attempt => ({
   isSeen,
@@ -173,4 +181,33 @@ test('a path of a kit stays below its folder', () => {
     expect(isPathBelow(path), path).toBe(false);
   }
   for (const path of ['a', 'src/a.c', '.hidden', 'a b', '..a']) expect(isPathBelow(path), path).toBe(true);
+});
+
+describe('what was run against what the kit asks for', () => {
+  const kit = {
+    signal: { kind: 'exit', code: 3, contains: undefined } as Kit['signal'],
+    reproduce: { command: ['sh', 'a.sh'] },
+    control: { command: ['sh', 'b.sh'], kind: 'harmless_input' },
+  } as Kit;
+  const ran = (purpose: Purpose, command: string[], image?: string): Series => ({
+    purpose,
+    command,
+    image,
+    attempts: [],
+  });
+
+  test('the same is no difference', () => {
+    const series = [ran('reproduce', ['sh', 'a.sh']), ran('control', ['sh', 'b.sh'])];
+
+    expect(differencesFrom(kit, { signal: { kind: 'exit', code: 3 }, series })).toEqual([]);
+  });
+  test.each([
+    ['another signal', [], 4, 'Another signal'],
+    ['a control of their own', [ran('control', ['sh', '-c', 'x'])], 3, 'The command of the control is'],
+    ['words cut elsewhere', [ran('reproduce', ['sh a.sh'])], 3, 'The command of the reproducer is'],
+    ['an image', [ran('reproduce', ['sh', 'a.sh'], 'x@sha256:0')], 3, 'The reproducer ran in an image'],
+    ['a run the kit has not', [ran('newest', ['true'])], 3, 'The kit has no run on the newest version'],
+  ])('%s is told', (_name, series, code, words) => {
+    expect(differencesFrom(kit, { signal: { kind: 'exit', code }, series }).join()).toContain(words);
+  });
 });

@@ -5,7 +5,7 @@
 import { type Interval, wilson } from '../evidence/statistics/interval.ts';
 import type { Instant } from '../instant.ts';
 import document from './policies/validation.json' with { type: 'json' };
-import { type Purpose, purposes, type Signal } from './validation-kit.ts';
+import { type Kit, type Purpose, purposes, type Signal } from './validation-kit.ts';
 
 /** How a run ended: by itself, stopped at a limit of the sandbox, or not begun because a program was not found. */
 export const endings = ['ended', 'time', 'output', 'disk', 'memory', 'not_started'] as const;
@@ -206,7 +206,7 @@ export interface Witness {
   verifier: string;
   /** The verifier opened the kit before the evidence came. */
   hasReadKit: boolean;
-  /** Times somebody of the verifier's organisation opened the report itself. */
+  /** Times the verifier, or an agent of theirs, opened the report itself. */
   reportReads: number;
 }
 
@@ -228,8 +228,8 @@ export function independenceOf({ finder, verifier, hasReadKit, reportReads }: Wi
           : 'The validator belongs to another organisation than the finder.'
         : 'The validator belongs to the organisation that reported it.',
       isBlind
-        ? 'Nobody of the validator’s organisation opened the report itself.'
-        : `Somebody of the validator’s organisation opened the report itself ${reportReads === 1 ? 'once' : `${reportReads} times`}.`,
+        ? 'The validator has not opened the report itself, by the record of accesses.'
+        : `The validator opened the report itself ${reportReads === 1 ? 'once' : `${reportReads} times`}, by the record of accesses.`,
       hasReadKit
         ? 'The validator opened the kit here.'
         : 'The kit was not opened here by whoever handed this in; they had it from elsewhere.',
@@ -244,3 +244,33 @@ export function recordable(
   const has = (verdict: Verdict) => evidence.some((one) => one.verdict === verdict && one.isIndependent);
   return { validated: has('reproduced'), not_reproduced: has('not_reproduced') };
 }
+
+/** Where what was run is not what the kit asks for, in words: a control of one's own, another image, another signal. */
+export function differencesFrom(kit: Kit, { signal, series }: Pick<Evidence, 'signal' | 'series'>): string[] {
+  const differences: string[] = [];
+  // Read from different places, members may stand in another order and unset ones be left out.
+  if (JSON.stringify(Object.entries(signal).sort()) !== JSON.stringify(definedOf(kit.signal))) {
+    differences.push('Another signal was looked for than the kit names.');
+  }
+  for (const { purpose, command, image } of series) {
+    const asked = kit[purpose];
+    if (asked === undefined) differences.push(`The kit has no ${names[purpose]}; the validator ran one of their own.`);
+    else if (asked.command.join('\0') !== command.join('\0')) {
+      differences.push(`The command of the ${names[purpose]} is the validator’s own.`);
+    } else if (asked.image !== image)
+      differences.push(`The ${names[purpose]} ran in an image of the validator’s choice.`);
+  }
+  return differences;
+}
+
+const definedOf = (signal: Signal) =>
+  Object.entries(signal)
+    .filter(([, value]) => value !== undefined)
+    .sort();
+
+const names: Record<Purpose, string> = {
+  reproduce: 'reproducer',
+  control: 'control',
+  baseline: 'run on the older version',
+  newest: 'run on the newest version',
+};
