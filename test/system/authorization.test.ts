@@ -391,7 +391,8 @@ async function newSuspension(): Promise<string> {
 const newReport = () => ({ title: `A flaw ${++count}`, component: { purl: 'pkg:npm/sample@1.0.0' } });
 const newFinding = async () => (await findings.submit(system, people.operator, { report: newReport() })).id;
 const newBatch = async () => (await batches.begin(system, people.operator, { name: 'A sample' })).id;
-const newMapping = async () => (await batches.saveMapping(system, people.operator, 'sample', { title: 'Name' })).name;
+const newMapping = async () =>
+  (await batches.saveMapping(system, people.operator, 'sample', { title: 'Name', 'component.name': 'Package' })).name;
 
 /** What a single row needs, where the kind's own thing does not do. */
 const thingsOf: Record<string, () => Promise<string>> = {
@@ -555,7 +556,7 @@ const bodies: Record<string, () => unknown> = {
   'PATCH /batches/:id': () => ({ to: 'paused' }),
   'POST /batches/:id/rows': newReport,
   'POST /batches/:id/file': newReport,
-  'PUT /batch-mappings/:name': () => ({ fields: { title: 'Name' } }),
+  'PUT /batch-mappings/:name': () => ({ fields: { title: 'Name', 'component.name': 'Package' } }),
   'POST /task-packs': () => ({ statement: newStatement() }),
   'POST /task-packs/:id/openings': () => ({}),
   'PUT /task-packs/:id/audience': () => ({ submission: null }),

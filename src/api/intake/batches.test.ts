@@ -316,18 +316,37 @@ test('a file over the room waits for its job, and the agent that began it spends
   expect((await send('GET', `/batches/${id}`)).json()).toMatchObject({ state: 'done', accepted: 50, repeated: 0 });
 });
 
-test('a mapping that was saved is used by name, and batches keep the one they began with', async () => {
-  const fields = { title: 'Summary', 'component.purl': 'Package' };
-  const saved = await ask(heron, 'PUT', '/batch-mappings/our-tool', { fields });
-
+test('a table is read by the mapping that its batch began with', async () => {
+  const fields = { title: 'Summary', 'component.purl': 'Package', key: 'No' };
+  await ask(heron, 'PUT', '/batch-mappings/our-tool', { fields });
   const id = await begun(heron, { mapping: 'our-tool', format: 'csv' });
+  await ask(heron, 'PUT', '/batch-mappings/our-tool', { fields: { ...fields, title: 'Headline' } });
+  const table =
+    'No,Summary,Package\r\nT-1,A flaw in left,pkg:npm/left@1.0.0\r\nT-2,,\r\nT-3,Another,pkg:npm/left@1.0.0\r\n';
+  await ask(heron, 'POST', `/batches/${id}/file?name=table.csv`, table);
+
+  await batchImport.run(system, id);
+
+  expect(await state(id)).toMatchObject({ state: 'done', format: 'csv', accepted: 2, refused: 1, rowsRead: 3 });
+  const { items } = (await ask(heron, 'GET', `/batches/${id}/receipts`)).json();
+  expect(items.map(({ row, key }: { row: number; key: string }) => [row, key])).toEqual([
+    [1, 'T-1'],
+    [3, 'T-3'],
+  ]);
+});
+
+test('a mapping is saved by name for one organisation; one that no reader takes is refused', async () => {
+  const fields = { title: 'Summary', 'component.purl': 'Package' };
+  const saved = await ask(heron, 'PUT', '/batch-mappings/theirs', { fields });
+  const faulty = await ask(heron, 'PUT', '/batch-mappings/faulty', { fields: { ...fields, colour: 'Colour' } });
+  const twice = await ask(heron, 'PUT', '/batch-mappings/faulty', { fields: { title: 'A', 'component.purl': 'A' } });
   const unknown = await ask(heron, 'POST', '/batches', { name: 'x', mapping: 'none' });
 
   expect(saved.statusCode).toBe(200);
-  expect((await ask(heron, 'GET', '/batch-mappings')).json().items).toMatchObject([{ name: 'our-tool', fields }]);
+  expect([faulty.json().code, twice.json().code]).toEqual(['mapping_not_valid', 'mapping_not_valid']);
+  expect((await ask(heron, 'GET', '/batch-mappings')).json().items.at(-1)).toMatchObject({ name: 'theirs', fields });
   expect((await ask(plover, 'GET', '/batch-mappings')).json().items).toEqual([]);
   expect(unknown.json().code).toBe('mapping_not_found');
-  expect((await ask(heron, 'DELETE', '/batch-mappings/our-tool')).statusCode).toBe(204);
-  expect((await ask(heron, 'DELETE', '/batch-mappings/our-tool')).statusCode).toBe(404);
-  expect((await state(id)).format).toBe('csv');
+  expect((await ask(heron, 'DELETE', '/batch-mappings/theirs')).statusCode).toBe(204);
+  expect((await ask(heron, 'DELETE', '/batch-mappings/theirs')).statusCode).toBe(404);
 });

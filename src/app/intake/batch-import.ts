@@ -18,7 +18,7 @@ import type { NewFinding } from '../../store/intake/findings.ts';
 import * as entries from '../../store/log/entries.ts';
 import * as jobs from '../jobs.ts';
 import type { System } from '../system.ts';
-import { own } from './batches.ts';
+import { columnsOf, own } from './batches.ts';
 import * as receipts from './receipts.ts';
 
 export const limits = {
@@ -153,7 +153,7 @@ export async function run(system: System, id: string, signal?: AbortSignal): Pro
   const { format, mapping, component } = batch;
   const options = {
     ...(format !== 'auto' && { format: format as findingFile.FindingFormat }),
-    ...(mapping !== null && { mapping }),
+    ...(mapping !== null && { mapping: columnsOf(mapping) }),
     ...(component !== null && { component }),
   };
   try {

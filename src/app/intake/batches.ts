@@ -6,6 +6,7 @@ import type { ReportedComponent } from '../../domain/intake/report.ts';
 import { requireReporter } from '../../domain/intake/who.ts';
 import type { Problem } from '../../domain/problem.ts';
 import { Refusal } from '../../domain/refusal.ts';
+import { checkMapping } from '../../formats/csv/finding.ts';
 import type { Tx } from '../../store/database.ts';
 import * as batches from '../../store/intake/batches.ts';
 import * as entries from '../../store/log/entries.ts';
@@ -131,6 +132,12 @@ export function saveMapping(
   fields: Record<string, string>,
 ): Promise<batches.KeptMapping> {
   const organisation = requireReporter(actor);
+  const columns = Object.values(fields);
+  const problems = checkMapping(columnsOf(fields));
+  if (new Set(columns).size < columns.length) {
+    problems.push({ path: '', message: 'One column is named for two fields. Name each once.' });
+  }
+  if (problems.length > 0) throw new Refusal('mapping_not_valid', { problems: problems.slice(0, 20) });
   return receipts.inSource(system, actor, organisation, async (tx, source) => {
     const at = system.now();
     const saved = { name, fields, by: actor.id, updatedAt: at };
@@ -141,6 +148,10 @@ export function saveMapping(
     return saved;
   });
 }
+
+/** A mapping as readers take it: column to field. It is kept by field, of which each stands once. */
+export const columnsOf = (fields: Record<string, string>): Record<string, string> =>
+  Object.fromEntries(Object.entries(fields).map(([field, column]) => [column, field]));
 
 /** Forgets a saved mapping. */
 export function forgetMapping(system: System, actor: Actor, name: string): Promise<void> {
