@@ -66,6 +66,14 @@ const Settings = z.strictObject({
     /** Ecosystems to keep in step with OSV; none means that nothing is fetched by itself. */
     ecosystems: z.array(z.string().min(1).max(100)).default([]),
   }),
+  judge: section({
+    /** An endpoint of the OpenAI chat completions protocol that coordinators may ask about two findings; none unless set. */
+    url: httpUrl('write it as https://models.example/v1').optional(),
+    /** The model to ask for there; both are needed. */
+    model: z.string().min(1).max(200).optional(),
+    apiKey: z.string().min(1).max(4096).optional(),
+    timeoutMs: z.coerce.number().int().min(1000, 'give at least 1000').max(300_000).default(60_000),
+  }),
   mail: section({
     /** smtp:// or smtps:// address; without it messages are kept in the data folder. */
     smtp: z

@@ -12,6 +12,7 @@ import type { System } from '../app/system.ts';
 import { publicUrl } from '../config.ts';
 import * as inventories from './advisory/inventories.ts';
 import * as advisory from './advisory/routes.ts';
+import * as cases from './coordination/cases.ts';
 import * as applications from './directory/applications.ts';
 import * as leaving from './directory/leaving.ts';
 import * as participations from './directory/participations.ts';
@@ -32,6 +33,7 @@ import * as coverage from './intake/coverage.ts';
 import * as intakeFindings from './intake/findings.ts';
 import * as intakePolicies from './intake/intake-policies.ts';
 import * as mcp from './intake/mcp.ts';
+import * as queue from './intake/queue.ts';
 import * as validations from './intake/validations.ts';
 import * as limits from './limits.ts';
 import * as log from './log/routes.ts';
@@ -74,6 +76,8 @@ const areas: {
   registrations,
   results,
   letters,
+  queue,
+  cases,
   intakeFindings,
   batches,
   anonymousReports,

@@ -94,3 +94,8 @@ export const SplitCase = z.strictObject({
 export const UndoAct = z.strictObject({ act: z.int().min(1) });
 export const RenameCase = z.strictObject({ title: z.string().trim().min(1).max(300) });
 export const LinkCase = z.strictObject({ relation: z.enum(linkRelations) });
+export const CaseUndone = z.object({
+  case: CaseView.nullable().describe(
+    'As it is now; null when the act that opened it was undone, so that there is no such case',
+  ),
+});

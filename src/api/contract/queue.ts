@@ -134,6 +134,7 @@ export const QueueItem = z.object({
   can: z.object({
     accept: z.boolean(),
     refuse: z.boolean(),
+    reopen: z.boolean().describe('It was refused and can be taken up again'),
     ask: z.boolean(),
     take: z.boolean(),
     askModel: z.boolean().describe('An endpoint for a second opinion is configured'),
@@ -185,6 +186,12 @@ export const Accept = PreviewAcceptance.extend({
 export const Refuse = z.strictObject({
   as: z.enum(['not_reproduced', 'out_of_scope']),
   reason: z.string().trim().min(1).max(4000).describe('In words, for the reporter'),
+});
+export const Reopen = z.strictObject({
+  reason: z.string().trim().min(1).max(4000).describe('In words, for the reporter'),
+});
+export const Take = z.strictObject({
+  isTakeOver: z.boolean().default(false).describe('Take it although another coordinator is at work on it'),
 });
 export const Ask = z.strictObject({ text: z.string().trim().min(1).max(4000) });
 export const AskModel = z.strictObject({ other: Id });

@@ -252,3 +252,59 @@ export async function mark(
     .executeTakeFirst();
   return numInsertedOrUpdatedRows > 0n;
 }
+
+/** For each of these findings the confidence of its surest hint to another one of them. */
+export async function strongestWithin(tx: Tx, findings: number[]): Promise<Map<number, number>> {
+  const { rows: found } = await sql<{ finding: number; confidence: number }>`
+    select finding, max(confidence) as confidence from hints
+    where finding = any(${findings}::bigint[]) and partner = any(${findings}::bigint[])
+    group by finding`.execute(tx);
+  return new Map(found.map(({ finding, confidence }) => [finding, confidence]));
+}
+
+export interface KeptOpinion {
+  a: number;
+  b: number;
+  relation: Relation;
+  /** Sealed. */
+  text: Buffer;
+  model: string;
+  promptDigest: string;
+  askedBy: string;
+  askedAt: Instant;
+}
+
+/** What a model said of pairs with this finding. */
+export function opinionsOf(tx: Tx, finding: number): Promise<KeptOpinion[]> {
+  return tx
+    .selectFrom('hint_opinions')
+    .select([
+      'a',
+      'b',
+      'relation',
+      'text',
+      'model',
+      'prompt_digest as promptDigest',
+      'asked_by as askedBy',
+      'asked_at as askedAt',
+    ])
+    .where((of) => of.or([of('a', '=', finding), of('b', '=', finding)]))
+    .execute();
+}
+
+/** Keeps what a model said of a pair, in place of what one said before. */
+export async function saveOpinion(tx: Tx, { a, b, ...opinion }: KeptOpinion): Promise<void> {
+  const said = {
+    relation: opinion.relation,
+    text: opinion.text,
+    model: opinion.model,
+    prompt_digest: opinion.promptDigest,
+    asked_by: opinion.askedBy,
+    asked_at: opinion.askedAt,
+  };
+  await tx
+    .insertInto('hint_opinions')
+    .values({ a, b, audience_id: deskAudience, ...said })
+    .onConflict((conflict) => conflict.columns(['a', 'b']).doUpdateSet(said))
+    .execute();
+}

@@ -71,6 +71,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     primary key (a, b),
     check (a < b)
   )`.execute(db);
+  await sql`create index hint_opinions_b on hint_opinions (b)`.execute(db);
   await sql`call assay_guard('hint_opinions')`.execute(db);
 
   await sql`create table cases (
