@@ -27,7 +27,7 @@ const bodyTypes = [
 /** Rows of one piece of a download. */
 const pieceRows = 500;
 
-const view = ({
+export const view = ({
   audience: _audience,
   organisation: _organisation,
   number: _number,

@@ -12,7 +12,7 @@ import { whoIs } from '../directory/who.ts';
 
 const tags = ['scan claims'];
 
-function view({ claim, standing, at }: claims.Shown) {
+export function view({ claim, standing, at }: claims.Shown) {
   const { id, scope, authority, disclosure, isCounted, note, policy, personName, agentName } = claim;
   const { endedAt = null, ...rest } = standing;
   const by = { person: personName, agent: agentName };

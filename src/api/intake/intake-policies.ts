@@ -9,7 +9,7 @@ import { numberIn } from './claims.ts';
 
 const tags = ['intake policies'];
 
-const view = ({ organisationName, personName, ...rest }: intakePolicies.Shown) => ({
+export const view = ({ organisationName, personName, ...rest }: intakePolicies.Shown) => ({
   ...rest,
   statedBy: { person: personName, organisation: organisationName },
 });

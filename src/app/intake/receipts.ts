@@ -34,7 +34,7 @@ export type Prepared = Omit<findings.NewFinding, 'row'>;
 /** Makes a report ready: its id is drawn here, and its texts are sealed for that id. */
 export function prepare(system: System, { report, original }: Handed): Prepared {
   const id = `finding_${fresh(system)}`;
-  const digest = `sha256:${createHash('sha256').update(canonicalText(report)).digest('hex')}`;
+  const digest = digestOfReport(report);
   const { reproduction, ...rest } = report;
   const { component, provenance } = report;
   return {
@@ -51,6 +51,31 @@ export function prepare(system: System, { report, original }: Handed): Prepared 
     reproduction: reproduction === undefined ? null : seal(system, reproduction, placeOf(id, 'reproduction')),
     original: original === undefined ? null : seal(system, original, placeOf(id, 'original')),
   };
+}
+
+/** SHA-256 of a report as canonical JSON without its key. */
+const digestOfReport = (report: Report): string =>
+  `sha256:${createHash('sha256').update(canonicalText(report)).digest('hex')}`;
+
+/** The receipts that a source was given for these reports, in their order; undefined for one that was not taken. */
+export async function standing(
+  tx: Tx,
+  organisation: OrganisationId,
+  reports: Report[],
+): Promise<(Receipt | undefined)[]> {
+  const wanted = reports.map((report) => {
+    const digest = digestOfReport(report);
+    return { key: report.key ?? digest, digest };
+  });
+  const found = await findings.standing(
+    tx,
+    organisation,
+    wanted.map(({ key }) => key),
+  );
+  return wanted.map(({ key, digest }) => {
+    const receipt = found.get(key);
+    return receipt?.digest === digest ? receipt : undefined;
+  });
 }
 
 /** The report of a finding without its reproduction. */
