@@ -22,6 +22,8 @@ import * as batches from '../../src/app/intake/batches.ts';
 import * as claims from '../../src/app/intake/claims.ts';
 import * as findings from '../../src/app/intake/findings.ts';
 import * as intakePolicies from '../../src/app/intake/intake-policies.ts';
+import * as validations from '../../src/app/intake/validations.ts';
+import * as validatorKeys from '../../src/app/intake/validator-keys.ts';
 import { sequence } from '../../src/app/log/sequence.ts';
 import * as determinations from '../../src/app/review/determinations.ts';
 import * as grants from '../../src/app/review/grants.ts';
@@ -390,6 +392,39 @@ async function newSuspension(): Promise<string> {
 
 const newReport = () => ({ title: `A flaw ${++count}`, component: { purl: 'pkg:npm/sample@1.0.0' } });
 const newFinding = async () => (await findings.submit(system, people.operator, { report: newReport() })).id;
+
+const newKit = () => ({
+  format: 'assay-validation-kit/1' as const,
+  finding: 'finding_x',
+  findingDigest: otherDigest,
+  title: 'A flaw',
+  claim: '',
+  component: { name: 'sample' },
+  files: [],
+  signal: { kind: 'exit' as const, code: 1 },
+  reproduce: { command: ['false'] },
+  timeoutSeconds: 1,
+  needsNetwork: false,
+  tools: [],
+});
+
+/** A request to the first organisation, which coordinates, to reproduce what somebody else reported. */
+async function newValidation(): Promise<string> {
+  const { id } = await findings.submit(system, people.other, { report: newReport() });
+  const coordinator: Actor = { ...people.operator, roles: ['coordinator'], isHost: true };
+  const asked = {
+    finding: id,
+    organisation: people.operator.organisation as string,
+    endsAt: '2026-03-20T00:00:00.000Z',
+  };
+  return (await validations.share(system, coordinator, { ...asked, kit: newKit() })).validation.id;
+}
+
+async function newValidatorKey(): Promise<string> {
+  const publicKey = Buffer.from(String(++count).padStart(32, '0')).toString('base64');
+  return (await validatorKeys.register(system, people.operator, { publicKey, label: 'laptop' })).id;
+}
+
 const newBatch = async () => (await batches.begin(system, people.operator, { name: 'A sample' })).id;
 const newMapping = async () =>
   (await batches.saveMapping(system, people.operator, 'sample', { title: 'Name', 'component.name': 'Package' })).name;
@@ -443,6 +478,10 @@ const things: Record<string, () => Promise<string>> = {
   'claim-introductions': async () => 'introduction_0',
   'intake-policies': newIntakePolicy,
   findings: newFinding,
+  queue: newFinding,
+  cases: async () => 'case_0',
+  validations: newValidation,
+  'validator-keys': newValidatorKey,
   batches: newBatch,
   'batch-mappings': newMapping,
   packs: async () => (await packs.list(system, itself))[0]?.file as string,
@@ -552,6 +591,34 @@ const bodies: Record<string, () => unknown> = {
   'POST /reports/status': () => ({ token: 'x' }),
   'POST /reports/answers': () => ({ token: 'x', text: 'A sample.' }),
   'POST /reports/withdraw': () => ({ token: 'x' }),
+  'POST /findings/:id/validation-outcome': () => ({ state: 'validated' }),
+  'POST /validations': () => ({
+    finding: 'finding_x',
+    organisation: 'organisation_x',
+    kit: newKit(),
+    endsAt: '2026-03-20T00:00:00.000Z',
+  }),
+  'POST /validations/:id/evidence': () => ({
+    payload: 'e30=',
+    payloadType: 'text/plain',
+    signatures: [{ sig: 'AAAA' }],
+  }),
+  'POST /validator-keys': () => ({
+    publicKey: Buffer.from(String(++count).padStart(32, '0')).toString('base64'),
+    label: 'laptop',
+  }),
+  'POST /queue/:id/acceptance/preview': () => ({}),
+  'POST /queue/:id/acceptance': () => ({}),
+  'POST /queue/:id/refusal': () => ({ as: 'out_of_scope', reason: 'A sample.' }),
+  'POST /queue/:id/reopening': () => ({ reason: 'A sample.' }),
+  'POST /queue/:id/questions': () => ({ text: 'A sample?' }),
+  'PUT /queue/:id/taking': () => ({}),
+  'POST /queue/:id/opinions': () => ({ other: 'finding_0' }),
+  'PATCH /cases/:id': () => ({ title: 'A sample' }),
+  'POST /cases/:id/merges': () => ({ finding: 'finding_0' }),
+  'POST /cases/:id/splits': () => ({ findings: ['finding_0'] }),
+  'POST /cases/:id/undos': () => ({ act: 1 }),
+  'PUT /cases/:id/links/:other': () => ({ relation: 'variant' }),
   'POST /batches': () => ({ name: 'A sample' }),
   'PATCH /batches/:id': () => ({ to: 'paused' }),
   'POST /batches/:id/rows': newReport,
@@ -581,6 +648,7 @@ const bodies: Record<string, () => unknown> = {
 
 /** A query without which the request is not understood. */
 const queries: Record<string, string | (() => string)> = {
+  'GET /validations/preview': '?finding=finding_x',
   'POST /runs': '?fileName=log.json',
   'GET /runs/:id/export': '?as=attempts',
   'GET /task-packs/:id/audience': '?submission=submission_x',

@@ -199,9 +199,9 @@ export const RecordOutcome = z.strictObject({
 /** What whoever may read the finding sees of it: the reporter, too. */
 export const OutcomeView = z.object({
   finding: z.string(),
-  state: z.enum(['validated', 'not_reproduced']),
+  state: z.enum(['validated', 'not_reproduced']).nullable().describe('Null, where nothing was recorded yet'),
   text: z.string().nullable(),
-  recordedAt: Instant,
+  recordedAt: Instant.nullable(),
 });
 
 /** Public keys with which a person's evidence is signed. */

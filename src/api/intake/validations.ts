@@ -163,7 +163,11 @@ export function routes(server: FastifyInstance, system: System): void {
         response: { 200: contract.OutcomeView },
       },
     },
-    async (request) => evidence.outcome(system, whoIs(request), request.params.id),
+    async (request) => {
+      const { id } = request.params;
+      const none = { finding: id, state: null, text: null, recordedAt: null };
+      return (await evidence.outcome(system, whoIs(request), id)) ?? none;
+    },
   );
 
   routes.post(

@@ -212,13 +212,11 @@ export function record(
   });
 }
 
-/** What was recorded of a finding last, for whoever may read it. */
-export function outcome(system: System, actor: Actor, id: string): Promise<validations.Outcome> {
+/** What was recorded of a finding last, for whoever may read it; nothing yet, for most. */
+export function outcome(system: System, actor: Actor, id: string): Promise<validations.Outcome | undefined> {
   permission.requireSignedIn(actor);
   return system.database.transaction(actor, async (tx) => {
     await findings.visible(tx, actor, id);
-    const found = await validations.outcome(tx, id);
-    if (found === undefined) throw new Refusal('not_found');
-    return found;
+    return validations.outcome(tx, id);
   });
 }
