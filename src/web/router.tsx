@@ -79,6 +79,39 @@ const intakeBatch = createRoute({
   component: lazyRouteComponent(() => import('./intake/BatchPage.tsx'), 'BatchPage'),
 });
 
+const queue = createRoute({
+  getParentRoute: () => root,
+  path: '/intake/queue',
+  validateSearch: texts('state', 'package', 'taken', 'held', 'hint', 'after'),
+  component: lazyRouteComponent(() => import('./intake/QueuePage.tsx'), 'QueuePage'),
+});
+
+const queueItem = createRoute({
+  getParentRoute: () => root,
+  path: '/intake/queue/$id',
+  component: lazyRouteComponent(() => import('./intake/QueueItemPage.tsx'), 'QueueItemPage'),
+});
+
+const caseOf = createRoute({
+  getParentRoute: () => root,
+  path: '/intake/cases/$id',
+  component: lazyRouteComponent(() => import('./intake/CasePage.tsx'), 'CasePage'),
+});
+
+const held = createRoute({
+  getParentRoute: () => root,
+  path: '/intake/held',
+  validateSearch: texts('kept', 'after'),
+  component: lazyRouteComponent(() => import('./intake/HeldPage.tsx'), 'HeldPage'),
+});
+
+const sources = createRoute({
+  getParentRoute: () => root,
+  path: '/intake/sources',
+  validateSearch: texts('after'),
+  component: lazyRouteComponent(() => import('./intake/SourcesPage.tsx'), 'SourcesPage'),
+});
+
 const log = createRoute({
   getParentRoute: () => root,
   path: '/record',
@@ -96,6 +129,81 @@ const signIn = createRoute({
   getParentRoute: () => root,
   path: '/sign-in',
   component: lazyRouteComponent(() => import('./directory/SignInPage.tsx'), 'SignInPage'),
+});
+
+const apply = createRoute({
+  getParentRoute: () => root,
+  path: '/apply',
+  component: lazyRouteComponent(() => import('./directory/ApplyPage.tsx'), 'ApplyPage'),
+});
+
+const applicationProof = createRoute({
+  getParentRoute: () => root,
+  path: '/apply/proof',
+  component: lazyRouteComponent(() => import('./directory/ApplicationReceipt.tsx'), 'ApplicationProof'),
+});
+
+const applicationReceipt = createRoute({
+  getParentRoute: () => root,
+  path: '/apply/receipt',
+  component: lazyRouteComponent(() => import('./directory/ApplicationReceipt.tsx'), 'ApplicationReceipt'),
+});
+
+const terms = createRoute({
+  getParentRoute: () => root,
+  path: '/terms',
+  component: lazyRouteComponent(() => import('./directory/TermsPage.tsx'), 'TermsPage'),
+});
+
+const participation = createRoute({
+  getParentRoute: () => root,
+  path: '/participation',
+  component: lazyRouteComponent(() => import('./directory/ParticipationPage.tsx'), 'ParticipationPage'),
+});
+
+const left = createRoute({
+  getParentRoute: () => root,
+  path: '/left',
+  component: lazyRouteComponent(() => import('./directory/Leaving.tsx'), 'LeftPage'),
+});
+
+const claims = createRoute({
+  getParentRoute: () => root,
+  path: '/intake/claims',
+  validateSearch: texts('state', 'after'),
+  component: lazyRouteComponent(() => import('./intake/ClaimsPage.tsx'), 'ClaimsPage'),
+});
+
+const newClaim = createRoute({
+  getParentRoute: () => root,
+  path: '/intake/claims/new',
+  component: lazyRouteComponent(() => import('./intake/ClaimNewPage.tsx'), 'ClaimNewPage'),
+});
+
+const claimBroker = createRoute({
+  getParentRoute: () => root,
+  path: '/intake/claims/broker',
+  component: lazyRouteComponent(() => import('./intake/ClaimBrokerPage.tsx'), 'ClaimBrokerPage'),
+});
+
+const claim = createRoute({
+  getParentRoute: () => root,
+  path: '/intake/claims/$id',
+  component: lazyRouteComponent(() => import('./intake/ClaimPage.tsx'), 'ClaimPage'),
+});
+
+const coverage = createRoute({
+  getParentRoute: () => root,
+  path: '/intake/coverage',
+  validateSearch: texts('ecosystem'),
+  component: lazyRouteComponent(() => import('./intake/CoveragePage.tsx'), 'CoveragePage'),
+});
+
+const intakePolicies = createRoute({
+  getParentRoute: () => root,
+  path: '/intake/policies',
+  validateSearch: texts('purl', 'after'),
+  component: lazyRouteComponent(() => import('./intake/IntakePoliciesPage.tsx'), 'IntakePoliciesPage'),
 });
 
 const earlyAccess = createRoute({
@@ -306,6 +414,17 @@ const routeTree = root.addChildren([
   intakeFollow,
   intakeBatches,
   intakeBatch,
+  queue,
+  queueItem,
+  caseOf,
+  held,
+  sources,
+  claims,
+  newClaim,
+  claimBroker,
+  claim,
+  coverage,
+  intakePolicies,
   earlyAccess,
   selfCheck,
   invitations,
@@ -329,6 +448,12 @@ const routeTree = root.addChildren([
   log,
   settings,
   signIn,
+  apply,
+  applicationProof,
+  applicationReceipt,
+  terms,
+  participation,
+  left,
 ]);
 
 export const router = createRouter({ routeTree, defaultPreload: 'intent', scrollRestoration: true });
