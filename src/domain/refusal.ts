@@ -29,7 +29,7 @@ const sentences = {
   second_confirmer_wanted:
     'You began this. Another administrator or coordinator of the organisation that runs this instance confirms it.',
   organisation_suspended:
-    'The participation of your organisation is suspended. You can read and export what is yours, record the release of a model, and leave; see /settings.',
+    'The participation of your organisation is suspended. You can read and export what is yours, record the release of a model, and leave; see /participation.',
   participation_not_now: 'This cannot be done as this organisation stands; "state" in "details" says how it does.',
   host_stays: 'The organisation that runs this instance is neither suspended nor does it leave.',
   intake_paused:

@@ -99,7 +99,7 @@ test('where no advisories are loaded, the page says so and how to load them', as
   await context.close();
 });
 
-test('an administrator admits an organisation, adds a person who comes in by the link shown, and removes them', async () => {
+test('an administrator proposes an organisation, adds a person who comes in by the link shown, and removes them', async () => {
   const administrator = instance.links.find(({ who }) => /administrator/i.test(who));
   const admin = await openPage(browser, desktop);
   const { page } = admin;
@@ -119,7 +119,7 @@ test('an administrator admits an organisation, adds a person who comes in by the
   await page.getByLabel('Name of its first administrator').fill('C. Example');
   await page.getByLabel('Address of its first administrator').fill('c@cedar.example');
   await page.getByRole('button', { name: 'Admit' }).click();
-  await page.getByText('Cedar Works is admitted').waitFor();
+  await page.getByText('Cedar Works waits for a second person').waitFor();
 
   await page.getByText('Add a person to your organisation').click();
   const people = page.getByRole('region', { name: 'People and organisations' });

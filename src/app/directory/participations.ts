@@ -96,7 +96,7 @@ function change(
 
 /** That its participation has changed, and where that is to be read. */
 async function tell(tx: Tx, system: System, organisation: OrganisationId): Promise<void> {
-  const text = `Something about your organisation's participation has changed. Sign in to see what:\n\n${publicUrl(system.config)}/settings\n`;
+  const text = `Something about your organisation's participation has changed. Sign in to see what:\n\n${publicUrl(system.config)}/participation\n`;
   for (const to of await people.addresses(tx, organisation, ['administrator']))
     await jobs.add(tx, 'send_mail', { to, subject: 'About your participation in Assay', text });
 }

@@ -1,13 +1,17 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import type { z } from 'zod';
-import type { AgentMade, Agents as AgentsShape } from '../../api/contract/directory.ts';
+import type { AgentMade, Agents as AgentsShape, AgentView } from '../../api/contract/directory.ts';
+import { type Budget, budgetDefault, budgetMax } from '../../domain/directory/member.ts';
 import { type Scope, scopes } from '../../domain/directory/permission.ts';
 import { ask } from '../api.ts';
 import { shortDay } from '../parts/dates.ts';
 import { Failure } from '../parts/Failure.tsx';
 import { Field } from '../parts/Field.tsx';
 import { Notice } from '../parts/Notice.tsx';
+import { announce } from '../shell/announce.ts';
+
+type Agent = z.infer<typeof AgentView>;
 
 const scopeNames: Record<Scope, string> = {
   'access:write': 'Use models to which you were given access',
@@ -43,8 +47,8 @@ export function Agents() {
     <section className="card stack" aria-labelledby="agents">
       <h2 id="agents">Agents and tokens</h2>
       <p className="soft">
-        An agent is a program that acts for you: never beyond its scope, never after its end, and every act in the log
-        names you both.
+        An agent is a program that acts for you: never beyond its scope and what it may do in a day, never after its
+        end, and every act in the log names you both. A day begins at midnight UTC.
       </p>
       {agents.error && <Failure error={agents.error} doing="list the agents" />}
       {agents.data && agents.data.items.length > 0 && (
@@ -57,6 +61,15 @@ export function Agents() {
                   {agent.scopes.map((scope) => scopeNames[scope as Scope] ?? scope).join(', ')} · ends{' '}
                   {shortDay(agent.expiresAt)}
                 </span>
+                <span className="small soft">
+                  Today: {spentOf(agent, 'findings')} findings, {spentOf(agent, 'questions')} questions
+                </span>
+                <details>
+                  <summary className="small">
+                    Change what it may do in a day<span className="visually-hidden">: {agent.name}</span>
+                  </summary>
+                  <AgentBudget agent={agent} onSaved={refresh} />
+                </details>
               </div>
               <button
                 type="button"
@@ -78,10 +91,100 @@ export function Agents() {
   );
 }
 
+const numbers = new Intl.NumberFormat('en');
+
+/** `120 of 10,000` */
+const spentOf = ({ spentToday, budget }: Agent, what: keyof Budget) =>
+  `${numbers.format(spentToday[what])} of ${numbers.format(budget[what])}`;
+
+/** What was typed, as a budget; undefined where it is none. */
+function budgetIn(typed: { findings: string; questions: string }): Budget | undefined {
+  const isCount = (text: string) => /^\d{1,7}$/.test(text.trim()) && Number(text) <= budgetMax;
+  return isCount(typed.findings) && isCount(typed.questions)
+    ? { findings: Number(typed.findings), questions: Number(typed.questions) }
+    : undefined;
+}
+
+const budgetFault = `Write two whole numbers, up to ${numbers.format(budgetMax)}.`;
+
+/** Two numbers: what an agent may do in a day. */
+function BudgetFields(props: {
+  typed: { findings: string; questions: string };
+  onChange: (typed: { findings: string; questions: string }) => void;
+  error: string | undefined;
+}) {
+  const { typed, onChange, error } = props;
+  const field = (what: keyof Budget, label: string, fault: string | undefined) => (
+    <Field label={label} error={fault}>
+      {(control) => (
+        <input
+          {...control}
+          className="usa-input"
+          inputMode="numeric"
+          maxLength={7}
+          value={typed[what]}
+          onChange={(event) => onChange({ ...typed, [what]: event.target.value })}
+        />
+      )}
+    </Field>
+  );
+  return (
+    <>
+      {field('findings', 'Findings a day, at most', error)}
+      {field('questions', 'Questions a day whether a scope is claimed, at most', undefined)}
+    </>
+  );
+}
+
+function AgentBudget(props: { agent: Agent; onSaved: () => void }) {
+  const { agent, onSaved } = props;
+  const [typed, setTyped] = useState({
+    findings: String(agent.budget.findings),
+    questions: String(agent.budget.questions),
+  });
+  const [isTried, setTried] = useState(false);
+  const budget = budgetIn(typed);
+  const save = useMutation({
+    mutationFn: () => ask(`/api/v1/agents/${encodeURIComponent(agent.id)}`, { method: 'PATCH', body: { budget } }),
+    onSuccess: () => {
+      announce(`Saved for ${agent.name}.`);
+      onSaved();
+    },
+  });
+  return (
+    <form
+      className="form form-inset"
+      noValidate
+      onSubmit={(event) => {
+        event.preventDefault();
+        setTried(true);
+        if (budget !== undefined) save.mutate();
+      }}
+    >
+      <BudgetFields
+        typed={typed}
+        onChange={setTyped}
+        error={isTried && budget === undefined ? budgetFault : undefined}
+      />
+      {save.error && <Failure error={save.error} doing="change it" />}
+      <div>
+        <button type="submit" className="usa-button button-small" disabled={save.isPending}>
+          Save
+        </button>
+      </div>
+    </form>
+  );
+}
+
 function NewAgent(props: { onMade: () => void }) {
   const [name, setName] = useState('');
   const [chosen, setChosen] = useState<ReadonlySet<Scope>>(new Set(['inventories:read']));
   const [days, setDays] = useState('30');
+  const [typed, setTyped] = useState({
+    findings: String(budgetDefault.findings),
+    questions: String(budgetDefault.questions),
+  });
+  const budget = budgetIn(typed);
   const [isTried, setTried] = useState(false);
   const make = useMutation({
     mutationFn: () =>
@@ -91,6 +194,7 @@ function NewAgent(props: { onMade: () => void }) {
           name: name.trim(),
           scopes: [...chosen],
           expiresAt: new Date(Date.now() + Number(days) * dayMs).toISOString(),
+          budget,
         },
       }),
     onSuccess: () => {
@@ -102,7 +206,7 @@ function NewAgent(props: { onMade: () => void }) {
   const submit = (event: FormEvent) => {
     event.preventDefault();
     setTried(true);
-    if (name.trim() !== '' && chosen.size > 0) make.mutate();
+    if (name.trim() !== '' && chosen.size > 0 && budget !== undefined) make.mutate();
   };
   return (
     <form className="form form-inset" onSubmit={submit} noValidate>
@@ -151,6 +255,11 @@ function NewAgent(props: { onMade: () => void }) {
           </select>
         )}
       </Field>
+      <BudgetFields
+        typed={typed}
+        onChange={setTyped}
+        error={isTried && budget === undefined ? budgetFault : undefined}
+      />
       {make.error && <Failure error={make.error} doing="make the agent" />}
       {make.data && (
         <Notice kind="success" heading={`The token of ${make.data.name}`}>

@@ -1,7 +1,9 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { Link as RouterLink } from '@tanstack/react-router';
 import { type FormEvent, useId, useState } from 'react';
 import type { z } from 'zod';
 import type { FirstLink, Organisations, People as PeopleShape, PersonView } from '../../api/contract/directory.ts';
+import type { ApplicationView } from '../../api/contract/participation.ts';
 import { type Role, roleNames, roles } from '../../domain/directory/actor.ts';
 import { ask } from '../api.ts';
 import { moments } from '../parts/dates.ts';
@@ -11,6 +13,7 @@ import { Modal } from '../parts/Modal.tsx';
 import { Notice } from '../parts/Notice.tsx';
 import { ScrollArea } from '../parts/ScrollArea.tsx';
 import { announce } from '../shell/announce.ts';
+import { namesOf } from './application-words.ts';
 import { OwnOrganisation } from './OwnOrganisation.tsx';
 import { useSession } from './session.ts';
 
@@ -286,21 +289,26 @@ function ChangePerson(props: { person: Person; onDone: () => Promise<unknown> })
   );
 }
 
+/** Let in at once, or a proposal that waits. */
+type Admitted = { name: string } | Pick<z.infer<typeof ApplicationView>, 'said' | 'mayConfirm'>;
+
 function NewOrganisation(props: { onAdmitted: () => Promise<unknown> }) {
   const session = useSession();
   const [organisation, setOrganisation] = useState('');
   const [name, setName] = useState('');
   const [email, setEmail] = useState('');
+  const [reason, setReason] = useState('');
   const admit = useMutation({
     mutationFn: () =>
-      ask<{ name: string }>('/api/v1/organisations', {
+      ask<Admitted>('/api/v1/organisations', {
         method: 'POST',
-        body: { name: organisation, administrator: { name, email } },
+        body: { name: organisation, administrator: { name, email }, ...(reason.trim() !== '' && { reason }) },
       }),
     onSuccess: () => {
       setOrganisation('');
       setName('');
       setEmail('');
+      setReason('');
       return props.onAdmitted();
     },
   });
@@ -312,18 +320,41 @@ function NewOrganisation(props: { onAdmitted: () => Promise<unknown> }) {
         admit.mutate();
       }}
     >
-      <p className="soft">You will see no more of it than it shares. Its first administrator adds everybody else.</p>
+      <p className="soft">
+        You will see no more of it than it shares. Its first administrator adds everybody else. Where another
+        administrator or coordinator could confirm it, it waits for one of them.
+      </p>
       <TextField label="Name of the organisation" value={organisation} onChange={setOrganisation} />
       <TextField label="Name of its first administrator" value={name} onChange={setName} />
       <TextField label="Address of its first administrator" type="email" value={email} onChange={setEmail} />
+      <Field label="Why (for whoever confirms)">
+        {(control) => (
+          <input
+            {...control}
+            className="usa-input"
+            maxLength={2000}
+            value={reason}
+            onChange={(event) => setReason(event.target.value)}
+          />
+        )}
+      </Field>
       {admit.error && <Failure error={admit.error} doing="admit the organisation" />}
       <div>
         <button type="submit" className="usa-button" disabled={admit.isPending}>
           Admit
         </button>
       </div>
-      {admit.data && (
+      {admit.data && 'said' in admit.data && (
+        <Notice kind="info" heading={`${admit.data.said.name} waits for a second person`}>
+          <p>
+            {namesOf(admit.data.mayConfirm)} may confirm it under{' '}
+            <RouterLink to="/participation">Participation</RouterLink>.
+          </p>
+        </Notice>
+      )}
+      {admit.data && 'name' in admit.data && (
         <Notice kind="success" heading={`${admit.data.name} is admitted`}>
+          <p>By one person, because nobody else could confirm it; the record says so.</p>
           <p>
             Its administrator asks for a link at <span className="break-all">{location.origin}/sign-in</span>.{' '}
             {session.data?.sendsMail === false &&

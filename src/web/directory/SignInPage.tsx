@@ -1,6 +1,6 @@
 import { browserSupportsWebAuthn, startAuthentication } from '@simplewebauthn/browser';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { useLocation, useNavigate } from '@tanstack/react-router';
+import { Link, useLocation, useNavigate } from '@tanstack/react-router';
 import { type FormEvent, useState } from 'react';
 import { ask } from '../api.ts';
 import { Failure } from '../parts/Failure.tsx';
@@ -155,6 +155,9 @@ function StartSignIn() {
           </div>
         </div>
       )}
+      <p>
+        Your organisation is not here yet? <Link to="/apply">Apply to take part</Link>.
+      </p>
       <p className="small soft">
         Whoever runs this instance can print a link too: <code>assay start</code> shows one for each role of the sample
         workspace.

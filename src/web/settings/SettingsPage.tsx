@@ -84,6 +84,16 @@ export function SettingsPage() {
         </section>
         <Instance />
       </div>
+      {person && (
+        <section className="card stack" aria-labelledby="participation">
+          <h2 id="participation">Participation</h2>
+          <p>How your organisation stands here, which terms it accepted, its export, and leaving.</p>
+          <p className="row">
+            <Link to="/participation">Participation of your organisation</Link>
+            <Link to="/terms">Terms of participation</Link>
+          </p>
+        </section>
+      )}
       {person && <Passkeys />}
       {person && <Agents />}
       {person && <People isAdministrator={isAdministrator} />}

@@ -58,6 +58,26 @@ export function Shell() {
           </div>
         </section>
       )}
+      {session.data?.isSuspended && (
+        <section className="shell-sample" aria-label="Participation">
+          <div className="shell-wide">
+            <p>
+              <strong>The participation of your organisation is suspended.</strong> A release is recorded all the same.{' '}
+              <Link to="/participation">See what you can do</Link>
+            </p>
+          </div>
+        </section>
+      )}
+      {session.data?.isTermsAsked && !session.data.isSuspended && (
+        <section className="shell-sample" aria-label="Terms">
+          <div className="shell-wide">
+            <p>
+              Nobody has accepted the terms in use for {session.data.organisation?.name} yet.{' '}
+              <Link to="/terms">Read them</Link>
+            </p>
+          </div>
+        </section>
+      )}
       <main id="main" className="shell-wide" tabIndex={-1}>
         <Outlet />
       </main>
@@ -65,7 +85,8 @@ export function Shell() {
         <div className="shell-wide">
           <p>Assay shows what sources say, with source and date. It rates nobody and permits nothing.</p>
           <p>
-            <a href="/api/docs">API</a> · <a href="/api/openapi.json">OpenAPI</a> · <Link to="/record">Public log</Link>
+            <a href="/api/docs">API</a> · <a href="/api/openapi.json">OpenAPI</a> · <Link to="/record">Public log</Link>{' '}
+            · <Link to="/terms">Terms</Link> · <Link to="/apply">Apply to take part</Link>
           </p>
         </div>
       </footer>
