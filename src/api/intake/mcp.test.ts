@@ -345,7 +345,9 @@ test('what an agent does is on record as on the other ways in, for its organisat
 
   const log = await server.inject({ url: `/api/v1/log/entries?object=${id}`, headers: { cookie } });
 
-  expect(log.json().items).toMatchObject([{ did: 'finding_received', agent: heron.agent }]);
+  const { items } = log.json();
+  expect(items).toMatchObject([{ did: 'finding_received', object: id }]);
+  expect(JSON.parse(items[0].body)).toMatchObject({ by: heron.agent, principal: heron.person.id });
 });
 
 test('a token that is wrong, expired or revoked opens nothing', async () => {
