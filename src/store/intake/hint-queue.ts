@@ -175,7 +175,7 @@ export interface QueueMember {
 
 /** All findings under an entry, the first received first. */
 export function members(tx: Tx, lead: number): Promise<QueueMember[]> {
-  return memberRows(tx).where('finding_features.entry', '=', lead).orderBy('finding').execute();
+  return memberRows(tx).where('finding_features.entry', '=', lead).orderBy('findings.number').execute();
 }
 
 const memberRows = (tx: Tx) =>
