@@ -269,27 +269,28 @@ function* document(bytes: Uint8Array, options: ReadOptions): Generator<Found> {
   yield* bounded(valueFindings(parsed.value, options), bytes.length);
 }
 
-/** A result that stands under many components comes once for each; a small file must not grow without bound by that. */
+/** What stands once in a file may come with each of its results; a small file must not grow without bound by that. */
 function* bounded(found: Iterable<Found>, size: number): Generator<Found> {
-  const max = 8 * size + 1024 * 1024;
+  const max = 8 * size + 16 * 1024 * 1024;
   let sum = 0;
-  let last: unknown;
-  let length = 0;
   for (const one of found) {
-    if ('draft' in one) {
-      // The text of a report is about as long as what it was made of.
-      const { description } = one.draft;
-      if (typeof description === 'string') length = description === last ? length : description.length;
-      last = description;
-      sum += length + 500;
-      if (sum > max)
-        throw new Refused(
-          one.path,
-          'The results are many times larger than the file. Split it, or send one report a line (NDJSON).',
-        );
+    if ('draft' in one) sum += lengthOf(one.draft);
+    if (sum > max) {
+      const message = 'The results are many times larger than the file. Split it, or send one report a line (NDJSON).';
+      throw new Refused(one.path, message);
     }
     yield one;
   }
+}
+
+/** The texts of a draft together, in UTF-16 units. */
+function lengthOf(draft: Draft): number {
+  let sum = 0;
+  for (const member of Object.values(draft) as unknown[]) {
+    if (typeof member === 'string') sum += member.length;
+    else if (Array.isArray(member)) for (const each of member) if (typeof each === 'string') sum += each.length;
+  }
+  return sum;
 }
 
 function refusedBy(problems: readonly Problem[]): Refused {
@@ -344,8 +345,10 @@ const isRow = (format: FindingFormat) => (formats[format] as Format).json?.isRow
 
 /** One value among many: what it is refused for does not end the others. */
 function* row(value: unknown, path: string, options: ReadOptions): Generator<Found> {
+  let isAny = false;
   try {
     for (const found of valueFindings(value, options)) {
+      isAny = true;
       const at = found.path === '' ? path : `${path}: ${found.path}`;
       if ('problems' in found) {
         yield { ...found, path: at, problems: found.problems.map((problem) => within(path, problem)) };
@@ -354,7 +357,9 @@ function* row(value: unknown, path: string, options: ReadOptions): Generator<Fou
   } catch (error) {
     const problems = refuse(error).map((problem) => within(path, problem));
     yield { path, original: value, problems };
+    return;
   }
+  if (!isAny) yield { path, original: value, problems: [{ path, message: 'There is no finding in this.' }] };
 }
 
 /** The elements of one JSON array, one by one. */

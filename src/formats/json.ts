@@ -30,6 +30,11 @@ export function objectOf(value: unknown): JsonObject {
 
 const nothing: JsonObject = Object.freeze({});
 
+/** The element that an index from outside means, if it is one of the list. */
+export function elementAt(list: readonly unknown[], index: unknown): unknown {
+  return Number.isInteger(index) ? list[index as number] : undefined;
+}
+
 /** The value as an array, else an empty one. */
 export function arrayOf(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [];

@@ -85,7 +85,7 @@ function placesOf(product: JsonObject): NonNullable<Draft['places']> {
 function englishOf(list: unknown): string | undefined {
   const texts = arrayOf(list)
     .map(objectOf)
-    .filter(({ lang }) => lang === undefined || /^en/i.test(String(lang)))
+    .filter(({ lang }) => lang === undefined || /^en/i.test(textOf(lang) ?? ''))
     .map(({ value }) => value);
   return described(texts);
 }

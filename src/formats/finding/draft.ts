@@ -89,7 +89,7 @@ export function reportOf(draft: Draft, key?: string): Report | Problem[] {
   if (references.length > 0) report.references = references;
   const provenance = compact({
     tool: nameOf(draft.tool),
-    toolVersion: nameOf(versionOf(draft.toolVersion)),
+    toolVersion: nameOf(wordOf(draft.toolVersion)),
     rule: nameOf(draft.rule),
   });
   if (Object.keys(provenance).length > 0) report.provenance = provenance;
@@ -124,7 +124,7 @@ function nameOf(value: unknown): string | undefined {
 
 function componentOf(draft: Draft): Report['component'] {
   const purl = textOf(draft.purl);
-  let version = versionOf(draft.version);
+  let version = wordOf(draft.version);
   let name = textOf(draft.name);
   let known: string | undefined;
   if (purl !== undefined) {
@@ -239,8 +239,8 @@ export function isStorable(value: unknown): boolean {
   return Object.values(value).every(isStorable);
 }
 
-/** A version as a text; documents write it as a number too. */
-const versionOf = (value: unknown) => textOf(typeof value === 'number' ? String(value) : value);
+/** A name or version as a text; documents write it as a number too. */
+export const wordOf = (value: unknown) => textOf(typeof value === 'number' ? String(value) : value);
 
 function distinct(values: readonly unknown[] | undefined, countMax: number): string[] {
   const found = new Set<string>();

@@ -1,5 +1,5 @@
 import { textOf } from '../finding/draft.ts';
-import { arrayOf, isObject, type JsonObject } from '../json.ts';
+import { arrayOf, elementAt, isObject, type JsonObject } from '../json.ts';
 
 /** Tells the path of a file within the source that was scanned. */
 export interface Artifacts {
@@ -28,7 +28,7 @@ export function artifactsOf(run: JsonObject): Artifacts {
       if (!isObject(value)) return undefined;
       let location = value;
       if (textOf(location['uri']) === undefined) {
-        const artifact = artifacts[Number(location['index'])];
+        const artifact = elementAt(artifacts, location['index']);
         location = isObject(artifact) && isObject(artifact['location']) ? artifact['location'] : location;
       }
       let uri = textOf(location['uri']);

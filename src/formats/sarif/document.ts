@@ -1,6 +1,6 @@
 import { build } from '../../domain/advisory/purl.ts';
 import { aliasesIn, type Draft, type Found, isVector, levelOf, textOf, textsIn } from '../finding/draft.ts';
-import { arrayOf, isObject, type JsonObject, objectOf, stringOf } from '../json.ts';
+import { arrayOf, elementAt, isObject, type JsonObject, objectOf, stringOf } from '../json.ts';
 import { Refused } from '../listing.ts';
 import { quoted } from '../text.ts';
 import { type Artifacts, artifactsOf } from './artifact.ts';
@@ -11,7 +11,7 @@ import { type Rules, rulesOf } from './rule.ts';
 export const isOne = (value: unknown) =>
   isObject(value) &&
   'runs' in value &&
-  (typeof value['version'] === 'string' || String(value['$schema']).toLowerCase().includes('sarif'));
+  (typeof value['version'] === 'string' || /sarif/i.test(textOf(value['$schema']) ?? ''));
 
 /** The most steps of a flow, frames of a stack and replacements of a fix that are written out. */
 const linesMax = 200;
@@ -226,7 +226,7 @@ function placeOf(run: Run, location: JsonObject): Place {
 /** 3.33; a location may point into the run's list (3.33.3). */
 function symbolOf(run: Run, location: JsonObject): string | undefined {
   const first = objectOf(arrayOf(location['logicalLocations'])[0] ?? location['logicalLocation']);
-  const listed = objectOf(run.logicalLocations[Number(first['index'])]);
+  const listed = objectOf(elementAt(run.logicalLocations, first['index']));
   return (
     textOf(first['fullyQualifiedName']) ??
     textOf(listed['fullyQualifiedName']) ??
@@ -296,10 +296,10 @@ function taxaOf(run: Run, references: unknown): unknown[] {
   return arrayOf(references).map((reference) => {
     const { id, index, toolComponent } = objectOf(reference);
     const { name, index: componentIndex } = objectOf(toolComponent);
-    const taxonomy = objectOf(run.taxonomies[Number(componentIndex)]);
-    const listed = objectOf(arrayOf(taxonomy['taxa'])[Number(index)]);
+    const taxonomy = objectOf(elementAt(run.taxonomies, componentIndex));
+    const listed = objectOf(elementAt(arrayOf(taxonomy['taxa']), index));
     const text = textOf(id) ?? textOf(listed['id']);
-    const isCwe = /cwe/i.test(String(textOf(name) ?? taxonomy['name'] ?? ''));
+    const isCwe = /cwe/i.test(textOf(name) ?? textOf(taxonomy['name']) ?? '');
     return isCwe && text !== undefined && /^\d{1,5}$/.test(text) ? `CWE-${text}` : text;
   });
 }

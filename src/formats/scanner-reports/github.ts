@@ -34,7 +34,7 @@ export function* read(value: unknown): Generator<Found> {
 function alert(value: unknown, path: string, draftOf: (one: JsonObject) => Draft): Found {
   if (!isObject(value)) return { path, original: value, problems: [{ path, message: 'This alert is not an object.' }] };
   const { state, dismissedAt } = value;
-  const isClosed = ['dismissed', 'fixed', 'DISMISSED', 'FIXED', 'AUTO_DISMISSED'].includes(String(state));
+  const isClosed = ['dismissed', 'fixed', 'DISMISSED', 'FIXED', 'AUTO_DISMISSED'].includes(textOf(state) ?? '');
   if (isClosed || textOf(dismissedAt) !== undefined) {
     const message = 'The alert was closed in its repository. If it stands all the same, report it by itself.';
     return { path, original: value, problems: [{ path, message }] };

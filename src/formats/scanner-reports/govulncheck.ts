@@ -1,4 +1,4 @@
-import { type Draft, type Found, textOf } from '../finding/draft.ts';
+import { type Draft, type Found, textOf, wordOf } from '../finding/draft.ts';
 import { packageOf } from '../finding/package.ts';
 import { arrayOf, isObject, type JsonObject, objectOf } from '../json.ts';
 import { draftOf } from '../osv/finding.ts';
@@ -46,7 +46,7 @@ function* messages(list: readonly unknown[]): Generator<Found> {
     const finding = told ?? {};
     const trace = traceOf(finding);
     const vulnerable = trace[0] ?? {};
-    const record = records.get(String(finding['osv']));
+    const record = records.get(textOf(finding['osv']) ?? '');
     // Go's versions start with a v in modules and with nothing in records.
     const fixed = textOf(finding['fixed_version'])?.replace(/^v(?=\d)/, '');
     yield {
@@ -103,7 +103,8 @@ function stackOf(trace: readonly JsonObject[]): string | undefined {
   return trace
     .map((frame) => {
       const { filename, line } = objectOf(frame['position']);
-      return `    at ${symbolOf(frame) ?? '?'}${textOf(filename) === undefined ? '' : ` (${filename}:${line ?? '?'})`}`;
+      const path = textOf(filename);
+      return `    at ${symbolOf(frame) ?? '?'}${path === undefined ? '' : ` (${path}:${wordOf(line) ?? '?'})`}`;
     })
     .join('\n');
 }

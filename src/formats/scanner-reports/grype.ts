@@ -32,7 +32,9 @@ function draftOf(match: JsonObject): Draft {
   const artifact = objectOf(match['artifact']);
   const all = [vulnerability, ...related];
   const id = textOf(vulnerability['id']);
-  const found = arrayOf(match['matchDetails']).map((each) => objectOf(objectOf(each)['found'])['versionConstraint']);
+  const found = arrayOf(match['matchDetails']).map((each) =>
+    textOf(objectOf(objectOf(each)['found'])['versionConstraint']),
+  );
   const name = textOf(artifact['name']);
   return {
     titles: [name === undefined ? id : `${id ?? 'A known flaw'} in ${name}`],
@@ -40,7 +42,7 @@ function draftOf(match: JsonObject): Draft {
     ...(textOf(artifact['purl']) === undefined
       ? packageOf(artifact['type'], name, artifact['version'])
       : { purl: artifact['purl'], version: artifact['version'] }),
-    affected: found.find((constraint) => textOf(constraint) !== undefined && !/^none/.test(String(constraint))),
+    affected: found.find((constraint) => constraint !== undefined && !constraint.startsWith('none')),
     fixed: arrayOf(objectOf(vulnerability['fix'])['versions']),
     places: arrayOf(artifact['locations']).map((location) => ({ path: objectOf(location)['path'] })),
     aliases: all.map((each) => each['id']),

@@ -1,4 +1,4 @@
-import { aliasesIn, type Draft, type Found, textOf } from '../finding/draft.ts';
+import { aliasesIn, type Draft, type Found, textOf, wordOf } from '../finding/draft.ts';
 import { packageOf, rangeOf } from '../finding/package.ts';
 import { described } from '../finding/wording.ts';
 import { arrayOf, isObject, type JsonObject, objectOf } from '../json.ts';
@@ -11,7 +11,7 @@ export function isOne(value: unknown): boolean {
   if ('auditReportVersion' in value) return isObject(value['vulnerabilities']);
   if (isObject(value['advisories'])) return 'metadata' in value || 'actions' in value;
   const { error } = value;
-  return isObject(error) && /^(?:E|ERR_PNPM)[A-Z_]+/.test(String(error['code'])) && 'summary' in error;
+  return isObject(error) && /^(?:E|ERR_PNPM)[A-Z_]+/.test(textOf(error['code']) ?? '') && 'summary' in error;
 }
 
 export function* read(value: unknown): Generator<Found> {
@@ -50,7 +50,7 @@ export function advisoryDraft(advisory: JsonObject): Draft {
     severity: [vectorString],
     level: advisory['severity'],
     references: [advisory['url'], ...(textOf(advisory['references']) ?? '').split(/[\s()[\]]+/).filter(isAddress)],
-    rule: String(textOf(advisory['id']) ?? (typeof advisory['id'] === 'number' ? advisory['id'] : '')),
+    rule: wordOf(advisory['id']),
   };
 }
 
@@ -88,7 +88,7 @@ function* byPackage(packages: JsonObject): Generator<Found> {
           level: cause['severity'],
           references: [cause['url']],
           tool: 'npm audit',
-          rule: String(textOf(cause['source']) ?? (typeof cause['source'] === 'number' ? cause['source'] : '')),
+          rule: wordOf(cause['source']),
         },
       };
     }

@@ -1,4 +1,4 @@
-import { aliasesIn, type Draft, type Found, textOf } from '../finding/draft.ts';
+import { aliasesIn, type Draft, type Found, textOf, wordOf } from '../finding/draft.ts';
 import { packageOf } from '../finding/package.ts';
 import { firstSentence } from '../finding/wording.ts';
 import { arrayOf, isObject, type JsonObject, objectOf } from '../json.ts';
@@ -69,7 +69,7 @@ function dependency(one: JsonObject): Draft {
     ...packageOf(advisory['ecosystem'], name, versionSpecifier),
     affected: affected?.['versionSpecifier'],
     fixed: fixed.map((each) => each['versionSpecifier']),
-    places: [{ path, startLine: Number(startLine) }],
+    places: [{ path, startLine: Number(wordOf(startLine)) }],
     aliases: [...arrayOf(cveIds), ...aliasesIn(arrayOf(urls))],
     weaknesses: arrayOf(cweIds),
     level: advisory['severity'],

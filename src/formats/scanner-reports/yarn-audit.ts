@@ -1,4 +1,4 @@
-import { aliasesIn, type Found, textOf } from '../finding/draft.ts';
+import { aliasesIn, type Found, textOf, wordOf } from '../finding/draft.ts';
 import { packageOf, rangeOf } from '../finding/package.ts';
 import { arrayOf, isObject, objectOf } from '../json.ts';
 import { Refused } from '../listing.ts';
@@ -12,7 +12,7 @@ export const isOne = (value: unknown) => Array.isArray(value) && value.length > 
 
 const isLine = (line: unknown) =>
   isObject(line) &&
-  ((types.includes(String(line['type'])) && 'data' in line) ||
+  ((types.includes(textOf(line['type']) ?? '') && 'data' in line) ||
     (typeof line['value'] === 'string' && isObject(line['children']) && 'Issue' in line['children']));
 
 export function* read(value: unknown): Generator<Found> {
@@ -45,7 +45,7 @@ export function* read(value: unknown): Generator<Found> {
           level: Severity,
           references: [URL],
           tool: 'yarn audit',
-          rule: String(textOf(ID) ?? (typeof ID === 'number' ? ID : '')),
+          rule: wordOf(ID),
         },
       };
     }
