@@ -204,18 +204,18 @@ function systemName(): string {
   }
 }
 
-/** Refuses a sandbox that is there and cannot confine anything, such as where user namespaces are closed. */
-export async function probe(plan: Plan, run: Run): Promise<void> {
-  if (run.image !== undefined) {
-    sandboxes.fetchImage(sandboxFor(plan, run), run.image);
-    return;
+/** Refuses a sandbox that is there and cannot confine anything, such as where user namespaces are closed; fetches images. */
+export async function probe(plan: Plan): Promise<void> {
+  const images = new Set(runsOf(plan.kit).map(({ run }) => run.image));
+  for (const image of images) {
+    if (image !== undefined) {
+      sandboxes.fetchImage(sandboxFor(plan, { image }), image);
+      continue;
+    }
+    const nothing = { files: [], timeoutMs: 20_000, hasNetwork: false };
+    const { outcome } = await runOnce(plan, { command: ['/usr/bin/true'] }, nothing);
+    if (outcome.exit === 0) continue;
+    const why = inert(outcome.stderr.toString('utf8').trim(), 500);
+    throw new Error(`The sandbox does not start here: ${why || `it ended with ${outcome.exit ?? outcome.ending}`}`);
   }
-  const { outcome } = await runOnce(
-    plan,
-    { command: ['/usr/bin/true'] },
-    { files: [], timeoutMs: 20_000, hasNetwork: false },
-  );
-  if (outcome.exit === 0) return;
-  const why = inert(outcome.stderr.toString('utf8').trim(), 500);
-  throw new Error(`The sandbox does not start here: ${why || `it ended with ${outcome.exit ?? outcome.ending}`}`);
 }

@@ -139,7 +139,7 @@ async function validateKit(io: Io, name: string, options: Options): Promise<void
   process.once('SIGTERM', stop);
   let evidence: Evidence;
   try {
-    for (const { run } of runsOf(kit)) await runs.probe(plan, run);
+    await runs.probe(plan);
     evidence = await runs.measure(plan, { name: 'assay', version: version() });
   } finally {
     process.off('SIGINT', stop);
