@@ -233,7 +233,7 @@ export async function record(
   what: rule.Change,
 ): Promise<void> {
   const at = system.now();
-  const act = await cases.record(tx, what, { by: actor.id, at });
+  const act = await cases.record(tx, what, { by: actor.id, at, audience: deskAudience });
   await refreshEntries(
     system,
     tx,

@@ -11,7 +11,6 @@ import type { OrganisationId } from '../../domain/directory/actor.ts';
 import type { Instant } from '../../domain/instant.ts';
 import type { FindingState } from '../../domain/intake/report.ts';
 import type { Tx } from '../database.ts';
-import { deskAudience } from '../intake/sources.ts';
 
 export interface CaseRow {
   number: number;
@@ -180,7 +179,11 @@ export async function act(tx: Tx, number: number): Promise<{ cases: string[]; fi
 }
 
 /** Does an act: keeps it and what it changes. Gives its number. */
-export async function record(tx: Tx, change: Change, { by, at }: { by: string; at: Instant }): Promise<number> {
+export async function record(
+  tx: Tx,
+  change: Change,
+  { by, at, audience }: { by: string; at: Instant; audience: string },
+): Promise<number> {
   const { kind, moves, titles, links, undoes } = change;
   const touched = [
     ...moves.flatMap(({ from, to }) => [from, to]),
@@ -192,7 +195,7 @@ export async function record(tx: Tx, change: Change, { by, at }: { by: string; a
     if (from === null) {
       await tx
         .insertInto('cases')
-        .values({ id, audience_id: deskAudience, title: to, opened_by: by, opened_at: at, changed_at: at })
+        .values({ id, audience_id: audience, title: to, opened_by: by, opened_at: at, changed_at: at })
         .onConflict((conflict) => conflict.column('id').doUpdateSet({ title: to, changed_at: at }))
         .execute();
     } else {
@@ -202,7 +205,7 @@ export async function record(tx: Tx, change: Change, { by, at }: { by: string; a
   const { number } = await tx
     .insertInto('case_acts')
     .values({
-      audience_id: deskAudience,
+      audience_id: audience,
       kind,
       change: JSON.stringify({ moves, titles, links }),
       cases,
@@ -227,23 +230,29 @@ export async function record(tx: Tx, change: Change, { by, at }: { by: string; a
     } else {
       await sql`
         insert into case_members (case_id, finding, audience_id, since, since_act)
-        select case_id, finding, ${deskAudience}, ${at}, ${number}
+        select case_id, finding, ${audience}, ${at}, ${number}
         from unnest(${moves.map(({ to }) => to)}::text[], ${moved}::bigint[]) as given (case_id, finding)`.execute(tx);
     }
   }
-  for (const { case: id, other, to } of links) await setLink(tx, id, other, to);
+  for (const { case: id, other, to } of links) await setLink(tx, audience, id, other, to);
   await tx.updateTable('cases').set({ changed_at: at }).where('id', '=', sql<CaseId>`any(${cases}::text[])`).execute();
   return number;
 }
 
-async function setLink(tx: Tx, id: CaseId, other: CaseId, relation: LinkRelation | null): Promise<void> {
+async function setLink(
+  tx: Tx,
+  audience: string,
+  id: CaseId,
+  other: CaseId,
+  relation: LinkRelation | null,
+): Promise<void> {
   if (relation === null) {
     await tx.deleteFrom('case_links').where('case_id', '=', id).where('other_id', '=', other).execute();
     return;
   }
   await tx
     .insertInto('case_links')
-    .values({ case_id: id, other_id: other, audience_id: deskAudience, relation })
+    .values({ case_id: id, other_id: other, audience_id: audience, relation })
     .onConflict((conflict) => conflict.columns(['case_id', 'other_id']).doUpdateSet({ relation }))
     .execute();
 }
