@@ -147,7 +147,7 @@ export function own(system: System, actor: Actor): Promise<Own> {
       isHost: organisation.isHost,
       standing,
       acceptances: accepted.map((one) => ({ ...one, name: names.get(one.person) ?? one.person })),
-      isTermsAsked: isAsked(accepted),
+      isTermsAsked: !organisation.isHost && isAsked(accepted),
       models: standing.state === 'suspended' ? await modelsOf(tx, id) : [],
     };
   });

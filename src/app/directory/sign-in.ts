@@ -221,7 +221,7 @@ export async function view(system: System, actor: Actor): Promise<SessionView> {
     const person = await people.find(tx, id);
     const organisation = person && (await organisations.find(tx, person.organisation));
     const isAsking =
-      organisation !== undefined &&
+      organisation?.isHost === false &&
       actor.kind === 'person' &&
       actor.roles.includes('administrator') &&
       isAsked(await terms.acceptances(tx, organisation.id));

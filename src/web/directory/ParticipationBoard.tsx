@@ -71,7 +71,7 @@ function Waiting(props: { self: string }) {
           <p className="small soft">
             Keys: <kbd>j</kbd> next, <kbd>k</kbd> previous, <kbd>Enter</kbd> open.
           </p>
-          <ul className="plain-list stack" ref={list}>
+          <ul className="card-list" ref={list}>
             {items.map((application) => (
               <li key={application.id}>
                 <ApplicationCard application={application} self={props.self} onDone={finished} />

@@ -78,17 +78,21 @@ function OwnCard(props: { own: Own }) {
           {state === 'suspended' ? 'Suspended' : 'Takes part'}
           {isHost && '; runs this instance'}
         </dd>
-        <dt>Terms accepted</dt>
-        <dd>
-          {accepted
-            ? `Version ${accepted.version}, by ${accepted.by.name} on ${moments(accepted.at)}`
-            : 'Not by anybody yet'}
-          {isTermsAsked && (
-            <>
-              . <Link to="/terms">Read the version in use</Link>
-            </>
-          )}
-        </dd>
+        {!isHost && (
+          <>
+            <dt>Terms accepted</dt>
+            <dd>
+              {accepted
+                ? `Version ${accepted.version}, by ${accepted.by.name} on ${moments(accepted.at)}`
+                : 'Not by anybody yet'}
+              {isTermsAsked && (
+                <>
+                  . <Link to="/terms">Read the version in use</Link>
+                </>
+              )}
+            </dd>
+          </>
+        )}
       </dl>
       {models.length > 0 && <Releases models={models} />}
     </section>

@@ -51,7 +51,9 @@ function Acceptance(props: { terms: Terms }) {
   const accept = useAct(() => ask<void>('/api/v1/terms/acceptances', { method: 'POST', body: { version, digest } }));
   if (own.error) return <Failure error={own.error} doing="see what was accepted" onRetry={() => own.refetch()} />;
   if (own.data === undefined) return null;
-  const { organisation, acceptances, isTermsAsked } = own.data;
+  const { organisation, isHost, acceptances, isTermsAsked } = own.data;
+  // It runs the instance under its own terms; nobody asks it.
+  if (isHost) return null;
   const current = acceptances.find((one) => one.digest === digest);
   if (!isTermsAsked && current !== undefined)
     return (
@@ -111,7 +113,7 @@ function Bases(props: { terms: Terms }) {
         As of {moments(asOf)}. A list of what is known here, with its source; not legal advice, and no promise that it
         covers what you do. Ask your own counsel.
       </p>
-      <ul className="plain-list bases">
+      <ul className="card-list">
         {legalBases.map((basis) => (
           <li key={basis.id} className="card stack-tight">
             <div className="row spread">

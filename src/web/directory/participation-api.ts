@@ -34,12 +34,11 @@ export function useAct<Input, Answer>(act: (input: Input) => Promise<Answer>) {
   const client = useQueryClient();
   return useMutation({
     mutationFn: act,
-    onSettled: () =>
-      Promise.all(
-        ['applications', 'participations', 'participation', 'session', 'organisations', 'people'].map((key) =>
-          client.invalidateQueries({ queryKey: [key] }),
-        ),
-      ),
+    // Not waited for: what follows the act is said also where the thing acted on is gone by then.
+    onSettled: () => {
+      for (const key of ['applications', 'participations', 'participation', 'session', 'organisations', 'people'])
+        client.invalidateQueries({ queryKey: [key] });
+    },
   });
 }
 
