@@ -1,6 +1,8 @@
 /** Reports without an account: whoever holds the token follows the report, and nobody else but coordinators. */
+
 import { createHash } from 'node:crypto';
 import { system as itself, anonymous as nobody } from '../../domain/directory/actor.ts';
+import { requireIntake } from '../../domain/directory/legal-basis.ts';
 import type { Report } from '../../domain/intake/report.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import type { Tx } from '../../store/database.ts';
@@ -22,6 +24,7 @@ export async function handIn(
   system: System,
   { report, contact }: { report: Report; contact?: string | undefined },
 ): Promise<receipts.Receipt & { token: string }> {
+  requireIntake(system.now());
   const prepared = { ...receipts.prepare(system, { report }), row: null };
   const token = Buffer.from(system.randomBytes(32)).toString('base64url');
   return system.database.transaction(itself, async (tx) => {

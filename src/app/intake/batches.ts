@@ -1,5 +1,7 @@
 /** Batches of findings as their organisation sees them, and the mappings it saved for its CSV files. */
+
 import type { Actor } from '../../domain/directory/actor.ts';
+import { requireIntake } from '../../domain/directory/legal-basis.ts';
 import * as permission from '../../domain/directory/permission.ts';
 import { change as changed } from '../../domain/intake/batch.ts';
 import type { ReportedComponent } from '../../domain/intake/report.ts';
@@ -26,6 +28,7 @@ export interface Begun {
 /** Begins a batch: its rows are sent after it, or one file. */
 export function begin(system: System, actor: Actor, given: Begun): Promise<batches.KeptBatch> {
   const organisation = requireReporter(actor);
+  requireIntake(system.now());
   return receipts.inSource(system, actor, organisation, async (tx, source) => {
     const { mapping: mappingName } = given;
     const mapping = mappingName === undefined ? undefined : await batches.mapping(tx, organisation, mappingName);

@@ -1,5 +1,7 @@
 /** Findings as their reporter sees them. Nothing here tells whether others reported the same (I5). */
+
 import type { Actor } from '../../domain/directory/actor.ts';
+import { requireIntake } from '../../domain/directory/legal-basis.ts';
 import * as permission from '../../domain/directory/permission.ts';
 import type { Instant } from '../../domain/instant.ts';
 import type { FindingState, Report } from '../../domain/intake/report.ts';
@@ -29,6 +31,7 @@ export interface Shown {
  */
 export async function submit(system: System, actor: Actor, handed: receipts.Handed): Promise<receipts.Receipt> {
   const organisation = requireReporter(actor);
+  requireIntake(system.now());
   const prepared = { ...receipts.prepare(system, handed), row: null };
   return receipts.inSource(system, actor, organisation, async (tx, source) => {
     const at = system.now();
