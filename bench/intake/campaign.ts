@@ -106,6 +106,9 @@ const words: [RegExp, string][] = [
 
 const pick = <T>(random: () => number, list: readonly T[]): T => list[Math.floor(random() * list.length)] as T;
 
+/** A text cut to a length, without half a character at its end. */
+const cut = (text: string, length: number) => text.slice(0, length).replace(/[\ud800-\udbff]$/, '');
+
 /** Where a flaw is: the same for every report of it. */
 function placeOf(flaw: number, name: string): { path: string; symbol: string; line: number } {
   const random = randomOf(flaw * 7919 + 13);
@@ -137,8 +140,8 @@ function reportOf(all: Flaw[], flaw: number, source: string, telling: number): R
   let sentences = base.sentences;
   // A flaw that shares an advisory with another leaves out other sentences of it, in every telling.
   if (variant > 0 && sentences.length > 2) {
-    const cut = randomOf(flaw + 5);
-    sentences = sentences.filter(() => cut() > 0.2);
+    const keeps = randomOf(flaw + 5);
+    sentences = sentences.filter(() => keeps() > 0.2);
   }
   if (isRetold) {
     const kept = sentences.filter(() => random() < 0.65);
@@ -163,12 +166,7 @@ function reportOf(all: Flaw[], flaw: number, source: string, telling: number): R
   const purlName = name.split('/').map(encodeURIComponent).join('/');
   const report: Report = {
     key: `${source}-${flaw}-${telling}`,
-    title:
-      title
-        .replace(/\s+/g, ' ')
-        .slice(0, limits.titleLengthMax - 10)
-        .trim()
-        .toWellFormed() || 'A flaw',
+    title: cut(title.replace(/\s+/g, ' ').trim(), limits.titleLengthMax) || 'A flaw',
     description: text.replaceAll('\u0000', ''),
     component: isByPurl
       ? { purl: `pkg:${type}/${purlName}@${encodeURIComponent(base.version)}` }

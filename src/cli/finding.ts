@@ -1,0 +1,285 @@
+/**
+ * `assay finding`: hands in files of findings and says how they stand.
+ *
+ * A file goes into a batch that is named after its content, so that the same command after a break goes on where it stopped, and
+ * given again prints the same receipts. Exit 0: every row was taken. 1: rows were refused, or the instance refuses. 2: used wrongly.
+ * With `--format json`, `submit` prints one line for each row: `{file, row, id, key, digest, receivedAt}` or `{file, row, problems}`.
+ */
+import { createHash } from 'node:crypto';
+import { createReadStream, readFileSync, statSync } from 'node:fs';
+import { basename } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Command, Option } from 'commander';
+import type { z } from 'zod';
+import type { Batches, BatchView, RefusedRow, RowReceipt } from '../api/contract/batches.ts';
+import type { FindingRow, FindingView } from '../api/contract/findings.ts';
+import { isFinal } from '../domain/intake/batch.ts';
+import { findingFormats } from '../formats/finding-file.ts';
+import * as client from './client.ts';
+import { Exit, exitCode, type Io, plain } from './io.ts';
+
+type Batch = z.infer<typeof BatchView>;
+
+interface Common {
+  server?: string;
+  format: 'text' | 'json';
+}
+
+interface Submit extends Common {
+  as?: string;
+  mapping?: string;
+  component?: string;
+  wait: boolean;
+}
+
+/** What is taken from standard input at most; a larger file is named instead. */
+const stdinBytesMax = 64 * 1024 * 1024;
+const pollMs = 500;
+/** While there is no room the instance is asked less often. */
+const slowedPollMs = 15_000;
+
+const help = `
+A token of findings:write in ASSAY_TOKEN, the address of the instance in ASSAY_URL.
+--mapping FILE holds which field of a report is in which column of a CSV file:
+  {"title": "Summary", "component.purl": "Package", "key": "No"}
+A file that was cut off, or waits for room, goes on with the same command.
+
+Exit code: 0 every row was taken; 1 rows were refused, or the instance refuses; 2 used wrongly.`;
+
+export function register(program: Command, io: Io): void {
+  const finding = program.command('finding').description('hand in findings, and see how they stand');
+  const command = (name: string, description: string) =>
+    finding
+      .command(name)
+      .description(description)
+      .option('--server <url>', 'address of the instance (or ASSAY_URL)')
+      .addOption(new Option('--format <format>', 'how to print').choices(['text', 'json']).default('text'));
+
+  command('submit', 'hand in files: SARIF, CSAF, OSV, CVE, CycloneDX, CSV, reports of scanners or of our own shape')
+    .argument('<file...>', 'files; - reads one from standard input')
+    .addOption(
+      new Option('--as <format>', 'take the files as this, where their content does not tell').choices(
+        findingFormats.map(({ format }) => format),
+      ),
+    )
+    .option('--mapping <file>', 'JSON file: field of a report to column of a CSV file')
+    .option('--component <purl>', 'the component that was examined, for rows that name none')
+    .option('--no-wait', 'do not wait until the rows are read')
+    .addHelpText('after', help)
+    .action(async (files: string[], options: Submit) => {
+      let isClean = true;
+      for (const file of files) isClean = (await speak(io, () => submit(io, file, options))) && isClean;
+      throw new Exit(isClean ? exitCode.fine : exitCode.findings);
+    });
+
+  command('status', 'findings of your organisation, newest first; or one finding, or one batch')
+    .argument('[id]', 'of a finding or a batch')
+    .option('--batch <id>', 'only those of this batch')
+    .action(async (id: string | undefined, options: Common & { batch?: string }) => {
+      if (!(await speak(io, () => status(io, id, options)))) throw new Exit(exitCode.findings);
+    });
+}
+
+/** Hands in one file; true when no row was refused. */
+async function submit(io: Io, file: string, options: Submit): Promise<boolean> {
+  const instance = client.instanceOf(io, options.server);
+  const content = await contentOf(io, file);
+  const mapping = options.mapping === undefined ? undefined : await saveMapping(instance, options.mapping);
+  const name = `${content.name} ${content.digest.slice(0, 16)}`;
+  const earlier = await client.json<z.infer<typeof Batches>>(
+    instance,
+    `/api/v1/batches?${new URLSearchParams({ name, limit: '1' })}`,
+  );
+  let batch = earlier.items[0];
+  if (batch === undefined || batch.state === 'cancelled' || batch.state === 'refused') {
+    const body = {
+      name,
+      ...(options.as !== undefined && { format: options.as }),
+      ...(mapping !== undefined && { mapping }),
+      ...(options.component !== undefined && { component: { purl: options.component } }),
+    };
+    batch = await client.json<Batch>(instance, '/api/v1/batches', { method: 'POST', body });
+  }
+  const path = `/api/v1/batches/${encodeURIComponent(batch.id)}`;
+  if (batch.digest === null) {
+    batch = await client.json<Batch>(instance, `${path}/file?${new URLSearchParams({ name: content.name })}`, {
+      method: 'POST',
+      body: content.bytes(),
+      contentType: 'application/octet-stream',
+    });
+  }
+  if (!options.wait) {
+    io.stderr.write(
+      `${plain(file)}: handed over as ${batch.id}; "assay finding status ${batch.id}" says how far it is.\n`,
+    );
+    return true;
+  }
+  batch = await untilRead(io, instance, path, batch);
+  if (batch.state === 'refused') {
+    const problems = batch.problems.map(({ path: at, message }) => `${at === '' ? '' : `${at}: `}${message}`);
+    throw new client.ClientError(`${file}: ${batch.reason ?? ''} ${problems.join('; ')}`);
+  }
+  if (batch.state === 'paused' || batch.state === 'cancelled') {
+    throw new client.ClientError(`${file}: the batch ${batch.id} is ${batch.state}. Let it go on in the browser.`);
+  }
+  await printRows(io, instance, path, file, options);
+  if (options.format === 'text') {
+    const number = (count: number) => count.toLocaleString('en');
+    io.stdout.write(
+      `${plain(file)}: ${number(batch.accepted)} taken, ${number(batch.repeated)} stood already, ${number(batch.refused)} refused (${batch.id})\n`,
+    );
+  }
+  return batch.refused === 0;
+}
+
+interface Content {
+  name: string;
+  digest: string;
+  bytes(): AsyncIterable<Uint8Array>;
+}
+
+async function contentOf(io: Io, file: string): Promise<Content> {
+  const hash = createHash('sha256');
+  if (file === '-') {
+    const chunks: Uint8Array[] = [];
+    let size = 0;
+    for await (const chunk of io.stdin as AsyncIterable<Uint8Array>) {
+      size += chunk.length;
+      if (size > stdinBytesMax) {
+        throw new client.ClientError(
+          `Standard input holds more than ${stdinBytesMax / 1024 / 1024} MB. Name a file instead.`,
+        );
+      }
+      hash.update(chunk);
+      chunks.push(chunk);
+    }
+    return {
+      name: 'standard input',
+      digest: hash.digest('hex'),
+      bytes: async function* () {
+        yield* chunks;
+      },
+    };
+  }
+  if (statSync(file, { throwIfNoEntry: false })?.isFile() !== true) {
+    throw new client.ClientError(`${file}: there is no such file.`);
+  }
+  for await (const chunk of createReadStream(file)) hash.update(chunk);
+  return { name: basename(file), digest: hash.digest('hex'), bytes: () => createReadStream(file) };
+}
+
+/** Saves the mapping of a file under a name that follows from what it says; gives that name. */
+async function saveMapping(instance: client.Instance, path: string): Promise<string> {
+  let fields: unknown;
+  try {
+    fields = JSON.parse(readFileSync(path, 'utf8'));
+  } catch (error) {
+    throw new client.ClientError(`${path}: this mapping cannot be read: ${(error as Error).message}`);
+  }
+  const name = `${basename(path).slice(0, 80)} ${createHash('sha256').update(JSON.stringify(fields)).digest('hex').slice(0, 8)}`;
+  await client.json(instance, `/api/v1/batch-mappings/${encodeURIComponent(name)}`, {
+    method: 'PUT',
+    body: { fields },
+  });
+  return name;
+}
+
+/** Waits until nothing more comes of a batch, or its owner paused it. */
+async function untilRead(io: Io, instance: client.Instance, path: string, begun: Batch): Promise<Batch> {
+  let batch = begun;
+  let said: string | null = null;
+  while (!isFinal(batch.state) && batch.state !== 'paused') {
+    if (batch.state === 'slowed' && said !== batch.resumesAt) {
+      said = batch.resumesAt;
+      io.stderr.write(`There is no room for more until ${batch.resumesAt}: ${plain(batch.reason ?? '')}\n`);
+    }
+    if (io.stderr.isTTY === true) {
+      io.stderr.write(`\r${batch.rowsRead} rows read, ${batch.accepted} taken, ${batch.refused} refused`);
+    }
+    await sleep(batch.state === 'slowed' ? slowedPollMs : pollMs);
+    batch = await client.json<Batch>(instance, path);
+  }
+  if (io.stderr.isTTY === true) io.stderr.write('\n');
+  return batch;
+}
+
+async function printRows(
+  io: Io,
+  instance: client.Instance,
+  path: string,
+  file: string,
+  { format }: Common,
+): Promise<void> {
+  if (format === 'json') {
+    for await (const receipt of pages<z.infer<typeof RowReceipt>>(instance, `${path}/receipts`)) {
+      io.stdout.write(`${JSON.stringify({ file, ...receipt })}\n`);
+    }
+  }
+  for await (const { row, problems } of pages<z.infer<typeof RefusedRow>>(instance, `${path}/refused`)) {
+    if (format === 'json') io.stdout.write(`${JSON.stringify({ file, row, problems })}\n`);
+    else {
+      const why = problems.map(({ path: at, message }) => `${at === '' ? '' : `${at}: `}${message}`).join('; ');
+      io.stderr.write(`${plain(file)}: row ${row}: ${plain(why)}\n`);
+    }
+  }
+}
+
+/** All items of a list, page after page. */
+async function* pages<Item>(
+  instance: client.Instance,
+  path: string,
+  query: Record<string, string> = {},
+): AsyncGenerator<Item> {
+  let after: string | undefined;
+  do {
+    const search = new URLSearchParams({ ...query, limit: '200', ...(after !== undefined && { after }) });
+    const page = await client.json<{ items: Item[]; next?: string }>(instance, `${path}?${search}`);
+    yield* page.items;
+    after = page.next;
+  } while (after !== undefined);
+}
+
+async function status(
+  io: Io,
+  id: string | undefined,
+  { server, format, batch }: Common & { batch?: string },
+): Promise<boolean> {
+  const instance = client.instanceOf(io, server);
+  const print = (value: object, parts: string[]) =>
+    io.stdout.write(`${format === 'json' ? JSON.stringify(value) : parts.map(plain).join('\t')}\n`);
+  if (id?.startsWith('batch_')) {
+    const one = await client.json<Batch>(instance, `/api/v1/batches/${encodeURIComponent(id)}`);
+    const { state, rowsRead, accepted, repeated, refused, reason } = one;
+    const counts = `${rowsRead} rows read, ${accepted} taken, ${repeated} stood already, ${refused} refused`;
+    print(one, [one.id, state, counts, ...(reason === null ? [] : [reason])]);
+  } else if (id !== undefined) {
+    const one = await client.json<z.infer<typeof FindingView>>(instance, `/api/v1/findings/${encodeURIComponent(id)}`);
+    print(one, lineOf(one));
+    if (format === 'text') {
+      for (const { kind, text, at } of one.messages) io.stdout.write(`${at}\t${kind}\t${plain(text)}\n`);
+    }
+  } else {
+    const query: Record<string, string> = batch === undefined ? {} : { batch };
+    for await (const one of pages<z.infer<typeof FindingRow>>(instance, '/api/v1/findings', query))
+      print(one, lineOf(one));
+  }
+  return true;
+}
+
+const lineOf = ({ id, state, isAsked, title, receivedAt }: z.infer<typeof FindingRow>) => [
+  id,
+  `${state}${isAsked ? ' (a question waits)' : ''}`,
+  receivedAt,
+  title.replace(/\s+/g, ' '),
+];
+
+/** Says what the instance said where it refuses; false then. */
+async function speak(io: Io, act: () => Promise<boolean>): Promise<boolean> {
+  try {
+    return await act();
+  } catch (error) {
+    if (!(error instanceof client.ClientError)) throw error;
+    io.stderr.write(`${plain(error.message)}\n`);
+    return false;
+  }
+}
