@@ -640,7 +640,7 @@ describe('hostile input', () => {
     ['10 MB of openings of links', JSON.stringify(sarifOf(resultOf('a.c', '[a]('.repeat(100_000))))],
     ['10 MB of brackets', JSON.stringify(sarifOf(resultOf('a.c', '['.repeat(250_000))))],
     ['a 10 MB cell', `title,component\n"${'x'.repeat(10_000_000)}",b\n`],
-    ['1,000,000 empty objects', `${'{}\n'.repeat(200_000)}`],
+    ['20,000 empty objects', `${'{}\n'.repeat(20_000)}`],
     ['entities that multiply', '<!DOCTYPE a [<!ENTITY b "bbbbbbbb">]><analysis>&b;&b;</analysis>'],
     [
       'circling bases',

@@ -186,8 +186,8 @@ export function weaknessesOf(values: readonly unknown[]): string[] {
 }
 
 /** Whether this is a CVSS vector, of version 2 too. */
-export const isVector = (text: string) =>
-  text.length <= 300 && /^(?:CVSS:\d\.\d\/|\(?AV:[NAL]\/AC:[LMH]\/Au:)/.test(text);
+export const isVector = (text: unknown): text is string =>
+  typeof text === 'string' && text.length <= 300 && /^(?:CVSS:\d\.\d\/|\(?AV:[NAL]\/AC:[LMH]\/Au:)/.test(text);
 
 /** A severity in any of the words that tools use, or by its CVSS score (qualitative scale of CVSS 3.1, section 5). */
 export function levelOf(value: unknown): Report['severityLevel'] {
@@ -224,13 +224,18 @@ const words: { readonly [word: string]: NonNullable<Report['severityLevel']> } =
 /** A non-empty text, trimmed and well-formed: half characters and U+0000, which nothing can store, are replaced. */
 export function textOf(value: unknown): string | undefined {
   if (typeof value !== 'string') return undefined;
-  const text = value.trim().replace(notStored, '\ufffd');
+  const trimmed = value.trim();
+  const text = mayNotBeStored.test(trimmed) ? trimmed.replace(notStored, '\ufffd') : trimmed;
   return text === '' ? undefined : text;
 }
 
 /** Half characters and U+0000. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: this is what no database stores.
 const notStored = /\p{Surrogate}|\u0000/gu;
+
+// Any half of a character, whole or not: told without looking at characters.
+// biome-ignore lint/suspicious/noControlCharactersInRegex: as above.
+const mayNotBeStored = /[\u0000\ud800-\udfff]/;
 
 /** Whether all texts in a JSON value can be stored as they are. */
 export function isStorable(value: unknown): boolean {
@@ -243,8 +248,9 @@ export function isStorable(value: unknown): boolean {
 export const wordOf = (value: unknown) => textOf(typeof value === 'number' ? String(value) : value);
 
 function distinct(values: readonly unknown[] | undefined, countMax: number): string[] {
+  if (values === undefined || values.length === 0) return [];
   const found = new Set<string>();
-  for (const value of values ?? []) {
+  for (const value of values) {
     const text = textOf(value);
     if (text !== undefined) found.add(text);
     if (found.size === countMax) break;
@@ -267,9 +273,11 @@ function firstLine(text: string): string {
     : `${line.slice(0, limits.titleLengthMax - 3).replace(notStored, '')}...`;
 }
 
+/** Without the members that are undefined. */
 function compact<T extends object>(value: T): T {
-  for (const key of Object.keys(value) as (keyof T)[]) if (value[key] === undefined) delete value[key];
-  return value;
+  const kept: Partial<T> = {};
+  for (const key in value) if (value[key] !== undefined) kept[key] = value[key];
+  return kept as T;
 }
 
 /** Identifiers of vulnerability databases that stand in texts which name a rule or flaw. */

@@ -1,5 +1,14 @@
 import { build } from '../../domain/advisory/purl.ts';
-import { aliasesIn, type Draft, type Found, isVector, levelOf, textOf, textsIn } from '../finding/draft.ts';
+import {
+  aliasesIn,
+  type Draft,
+  type Found,
+  isVector,
+  levelOf,
+  textOf,
+  textsIn,
+  weaknessesOf,
+} from '../finding/draft.ts';
 import { arrayOf, elementAt, isObject, type JsonObject, objectOf, stringOf } from '../json.ts';
 import { Refused } from '../listing.ts';
 import { quoted } from '../text.ts';
@@ -48,6 +57,7 @@ export function* read(value: unknown): Generator<Found> {
 interface Run {
   driver: JsonObject;
   rules: Rules;
+  words: Map<JsonObject, RuleWords>;
   artifacts: Artifacts;
   logicalLocations: readonly unknown[];
   taxonomies: readonly unknown[];
@@ -60,6 +70,7 @@ function* runResults(value: JsonObject, path: string): Generator<Found> {
   const run: Run = {
     driver,
     rules: rulesOf(value),
+    words: new Map(),
     artifacts: artifactsOf(value),
     logicalLocations: arrayOf(value['logicalLocations']),
     taxonomies: arrayOf(value['taxonomies']),
@@ -128,50 +139,58 @@ function notAFlaw(result: JsonObject): { message: string; clause: string } | und
   return undefined;
 }
 
+/** What a rule says for all of its results. */
+interface RuleWords {
+  short: string | undefined;
+  full: string | undefined;
+  help: string | undefined;
+  aliases: readonly string[];
+  weaknesses: readonly string[];
+  severity: readonly unknown[];
+  purls: readonly string[];
+  properties: JsonObject;
+}
+
+function wordsOf(run: Run, rule: JsonObject): RuleWords {
+  const known = run.words.get(rule);
+  if (known !== undefined) return known;
+  const properties = objectOf(rule['properties']);
+  const tags = textsIn(properties['tags']);
+  const targets = arrayOf(rule['relationships']).map((each) => objectOf(each)['target']);
+  const words: RuleWords = {
+    short: plain(rule['shortDescription']),
+    full: plain(rule['fullDescription']),
+    help: plain(rule['help']),
+    aliases: aliasesIn([rule['name'], ...tags, ...textsIn(rule['deprecatedIds'])]),
+    weaknesses: weaknessesOf([...taxaOf(run, targets), ...tags, ...cwesIn(properties)]),
+    severity: Object.values(properties).filter(isVector),
+    purls: textsIn(properties['purls']),
+    properties,
+  };
+  run.words.set(rule, words);
+  return words;
+}
+
 function draftOf(run: Run, result: JsonObject): Draft {
   const { rule, id, component } = run.rules.of(result);
+  const words = wordsOf(run, rule);
   const message = messageOf(result['message'], rule, component);
-  const short = plain(rule['shortDescription']);
   const properties = objectOf(result['properties']);
-  const ruleProperties = objectOf(rule['properties']);
+  const tags = textsIn(properties['tags']);
   const locations = arrayOf(result['locations']).filter(isObject);
   const places = locations.slice(0, 50).map((location) => placeOf(run, location));
   const analysed = isObject(result['analysisTarget']) ? run.artifacts.pathOf(result['analysisTarget']) : undefined;
   if (places.every((place) => place.path === undefined) && analysed !== undefined) places.push({ path: analysed });
-  const tags = [...textsIn(ruleProperties['tags']), ...textsIn(properties['tags'])];
+  const { short, full, help } = words;
   return {
-    titles: [
-      isSentence(message) ? message : undefined,
-      short,
-      message,
-      rule['name'],
-      plain(rule['fullDescription']),
-      id,
-    ],
-    description: withoutRepeats([
-      message,
-      short,
-      plain(rule['fullDescription']),
-      plain(rule['help']),
-      flowOf(run, result['codeFlows']),
-    ]),
-    ...componentOf(run, properties, ruleProperties, locations, places),
+    titles: [isSentence(message) ? message : undefined, short, message, rule['name'], full, id],
+    description: withoutRepeats([message, short, full, help, flowOf(run, result['codeFlows'])]),
+    ...componentOf(run, properties, words.purls, locations, places),
     places,
-    aliases: aliasesIn([id, rule['name'], ...tags, ...textsIn(rule['deprecatedIds'])]),
-    weaknesses: [
-      ...taxaOf(run, result['taxa']),
-      ...taxaOf(
-        run,
-        arrayOf(rule['relationships']).map((each) => objectOf(each)['target']),
-      ),
-      ...tags,
-      ...cwesIn(properties),
-      ...cwesIn(ruleProperties),
-    ],
-    severity: [...Object.values(properties), ...Object.values(ruleProperties)].filter(
-      (value) => typeof value === 'string' && isVector(value),
-    ),
-    level: levelOfResult(result, rule, properties, ruleProperties),
+    aliases: [...aliasesIn([id, ...tags]), ...words.aliases],
+    weaknesses: [...taxaOf(run, result['taxa']), ...words.weaknesses, ...tags, ...cwesIn(properties)],
+    severity: [...Object.values(properties).filter(isVector), ...words.severity],
+    level: levelOfResult(result, rule, properties, words.properties),
     stack: stackOf(run, result),
     patch: patchOf(run, result['fixes']),
     references: [rule['helpUri'], result['hostedViewerUri'], ...arrayOf(result['workItemUris'])],
@@ -249,7 +268,7 @@ const componentMembers = [
 function componentOf(
   run: Run,
   properties: JsonObject,
-  ruleProperties: JsonObject,
+  rulePurls: readonly string[],
   locations: readonly JsonObject[],
   places: readonly Place[],
 ): Pick<Draft, 'purl' | 'name' | 'version' | 'isNameGuessed'> {
@@ -260,7 +279,7 @@ function componentOf(
     ...locations.flatMap((location) =>
       arrayOf(location['logicalLocations']).map((each) => objectOf(each)['fullyQualifiedName']),
     ),
-    ...textsIn(ruleProperties['purls']),
+    ...rulePurls,
   ];
   const purl = candidates.find((each) => typeof each === 'string' && each.startsWith('pkg:'));
   if (purl !== undefined) return { purl };
