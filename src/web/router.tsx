@@ -112,6 +112,19 @@ const sources = createRoute({
   component: lazyRouteComponent(() => import('./intake/SourcesPage.tsx'), 'SourcesPage'),
 });
 
+const validations = createRoute({
+  getParentRoute: () => root,
+  path: '/intake/validations',
+  validateSearch: texts('after'),
+  component: lazyRouteComponent(() => import('./intake/ValidationsPage.tsx'), 'ValidationsPage'),
+});
+
+const validation = createRoute({
+  getParentRoute: () => root,
+  path: '/intake/validations/$id',
+  component: lazyRouteComponent(() => import('./intake/ValidationPage.tsx'), 'ValidationPage'),
+});
+
 const log = createRoute({
   getParentRoute: () => root,
   path: '/record',
@@ -418,6 +431,8 @@ const routeTree = root.addChildren([
   queueItem,
   caseOf,
   held,
+  validations,
+  validation,
   sources,
   claims,
   newClaim,

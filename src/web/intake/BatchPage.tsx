@@ -8,6 +8,7 @@ import { Failure } from '../parts/Failure.tsx';
 import { Notice } from '../parts/Notice.tsx';
 import { count, counted, size } from '../parts/numbers.ts';
 import { PageHeading } from '../parts/PageHeading.tsx';
+import { ScrollArea } from '../parts/ScrollArea.tsx';
 import { announce } from '../shell/announce.ts';
 import { NotFound } from '../shell/NotFound.tsx';
 import { numbersOf } from './BatchesPage.tsx';
@@ -159,7 +160,7 @@ function Refused({ batch }: { batch: Batch }) {
         <Failure error={refused.error} doing="list the refused rows" onRetry={() => refused.refetch()} />
       )}
       {refused.data && (
-        <div className="table-wide">
+        <ScrollArea label="Refused rows" className="table-wide">
           <table className="usa-table">
             <caption className="visually-hidden">Rows that were refused, with the reasons</caption>
             <thead>
@@ -183,7 +184,7 @@ function Refused({ batch }: { batch: Batch }) {
               )}
             </tbody>
           </table>
-        </div>
+        </ScrollArea>
       )}
       {batch.refused > (refused.data?.items.length ?? 0) && refused.data && (
         <p className="small soft">The first {count(refused.data.items.length)}; the files hold all.</p>

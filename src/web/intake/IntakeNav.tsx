@@ -5,6 +5,7 @@ const places = [
   { to: '/intake', label: 'Your findings' },
   { to: '/intake/report', label: 'Hand in' },
   { to: '/intake/batches', label: 'Batches' },
+  { to: '/intake/validations', label: 'Validations' },
   { to: '/intake/claims', label: 'Scan claims' },
   { to: '/intake/coverage', label: 'Coverage' },
   { to: '/intake/policies', label: 'Policies' },
@@ -23,7 +24,7 @@ export function IntakeNav() {
   return (
     <nav className="subnav" aria-label="Findings">
       {[...(isCoordinator ? ofCoordinators : []), ...places].map(({ to, label }) => (
-        <Link key={to} to={to} activeOptions={{ exact: true, includeSearch: false }}>
+        <Link key={to} to={to} activeOptions={{ exact: to === '/intake', includeSearch: false }}>
           {label}
         </Link>
       ))}

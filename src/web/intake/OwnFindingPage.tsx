@@ -10,16 +10,9 @@ import { announce } from '../shell/announce.ts';
 import { NotFound } from '../shell/NotFound.tsx';
 import { FindingThread, StateSteps } from './FindingThread.tsx';
 import { IntakeNav } from './IntakeNav.tsx';
-import {
-  answer,
-  type FindingView,
-  readReproduction,
-  refreshIntake,
-  stateWords,
-  useFinding,
-  withdraw,
-} from './intake-api.ts';
+import { answer, type FindingView, refreshIntake, stateWords, useFinding, withdraw } from './intake-api.ts';
 import { ReportText } from './ReportText.tsx';
+import { Reproduction } from './Reproduction.tsx';
 
 const ended = ['withdrawn', 'out_of_scope', 'not_reproduced'];
 
@@ -61,7 +54,7 @@ export function OwnFindingPage() {
             <section className="card stack" aria-labelledby="report">
               <h2 id="report">What you handed in</h2>
               <ReportText report={view.report} />
-              <Reproduction view={view} />
+              <Reproduction finding={view} />
             </section>
             <div className="stack">
               <ReceiptCard view={view} />
@@ -104,39 +97,6 @@ function ReceiptCard({ view }: { view: FindingView }) {
             its batch
           </Link>
         </p>
-      )}
-    </section>
-  );
-}
-
-/** Exploit detail stays folded away until it is asked for; the asking is on record (I7, I12). */
-function Reproduction({ view }: { view: FindingView }) {
-  const [detail, setDetail] = useState<Awaited<ReturnType<typeof readReproduction>>>();
-  const [error, setError] = useState<unknown>();
-  if (!view.hasReproduction && !view.hasOriginal) return null;
-  const open = () => readReproduction(view.id).then(setDetail, setError);
-  return (
-    <section className="stack-tight" aria-labelledby="reproduction">
-      <h3 id="reproduction">How to reproduce it</h3>
-      {detail === undefined && (
-        <p>
-          <button type="button" className="usa-button usa-button--outline button-small" onClick={open}>
-            Show steps and original
-          </button>{' '}
-          <span className="small soft">That you looked is on record.</span>
-        </p>
-      )}
-      {error !== undefined && <Failure error={error} doing="open it" onRetry={open} />}
-      {detail && (
-        <div className="stack" data-source="outside">
-          {detail.reproduction !== null && <pre className="code report-pre">{detail.reproduction}</pre>}
-          {detail.original !== null && (
-            <details>
-              <summary>The row it was read from</summary>
-              <pre className="code report-pre">{detail.original}</pre>
-            </details>
-          )}
-        </div>
       )}
     </section>
   );

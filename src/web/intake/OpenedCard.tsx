@@ -1,0 +1,87 @@
+import type { ReactNode } from 'react';
+import { moments } from '../parts/dates.ts';
+import { Notice } from '../parts/Notice.tsx';
+import { stateWords } from './intake-api.ts';
+import type { Opened } from './queue-api.ts';
+import { ReportText } from './ReportText.tsx';
+import { Reproduction } from './Reproduction.tsx';
+
+const kindWords = {
+  injection: 'Text that addresses a machine reader',
+  secret: 'What looks like a secret',
+  personal_data: 'Personal data',
+} as const;
+
+/** A finding as a coordinator reads it: who sent it, what screening marked, the report, and what was asked. */
+export function OpenedCard({ finding }: { finding: Opened }) {
+  const { source, marks, messages } = finding;
+  const marked = (field: string, text: string) => {
+    const here = marks.filter((mark) => mark.field === field).sort((a, b) => a.start - b.start);
+    if (here.length === 0) return text;
+    const parts: ReactNode[] = [];
+    let at = 0;
+    for (const mark of here) {
+      if (mark.start < at) continue;
+      parts.push(text.slice(at, mark.start));
+      parts.push(
+        <mark key={mark.start} className="mark-screened" title={`${kindWords[mark.kind]}: ${mark.why}`}>
+          {text.slice(mark.start, mark.end)}
+        </mark>,
+      );
+      at = mark.end;
+    }
+    parts.push(text.slice(at));
+    return parts;
+  };
+  return (
+    <section className="card stack" aria-labelledby="opened">
+      <div className="row spread">
+        <h2 id="opened">The report</h2>
+        <span className={`tag ${stateWords[finding.state].tone}`}>{stateWords[finding.state].name}</span>
+      </div>
+      <p className="work-meta meta-flush">
+        <span>{source?.name ?? 'Without an account'}</span>
+        <span>{moments(finding.receivedAt)}</span>
+        {finding.row !== null && <span>row {finding.row} of a batch</span>}
+      </p>
+      {marks.length > 0 && (
+        <Notice
+          kind="warning"
+          isQuiet
+          heading={
+            finding.isHeld
+              ? 'Held by screening: shown to people, never to a tool'
+              : 'Marked by screening, then released'
+          }
+        >
+          <ul className="plain-list">
+            {marks.slice(0, 10).map((mark) => (
+              <li key={`${mark.field} ${mark.start} ${mark.rule}`}>
+                {kindWords[mark.kind]} in {mark.field}: {mark.why}
+              </li>
+            ))}
+          </ul>
+        </Notice>
+      )}
+      <ReportText report={finding.report} mark={marked} />
+      <Reproduction finding={finding} />
+      {messages.length > 0 && (
+        <div className="stack-tight">
+          <h3>Questions and answers</h3>
+          <ol className="thread">
+            {messages.map((message) => (
+              <li key={message.id} className={message.kind === 'question' ? 'thread-question' : 'thread-answer'}>
+                <p className="small soft">
+                  {message.kind === 'question' ? 'Asked' : 'The reporter'} · {moments(message.at)}
+                </p>
+                <p className="report-prose" data-source="outside">
+                  {message.text}
+                </p>
+              </li>
+            ))}
+          </ol>
+        </div>
+      )}
+    </section>
+  );
+}
