@@ -2,7 +2,7 @@
 import { commonOrder, type Facts, factsOf } from './facts.ts';
 import type { Features } from './features.ts';
 import type { Judgement, Reason, Relation } from './hint.ts';
-import { oddsOf, probabilityOf } from './odds.ts';
+import { confidenceOf, oddsOf } from './odds.ts';
 import { reasonsOf } from './reasons.ts';
 import { isAffected, overlapOf } from './versions.ts';
 
@@ -14,12 +14,12 @@ export const proposalMin = 0.995;
 
 /**
  * How two reports stand to each other. Symmetric: exchanging the two exchanges the sides of what is shared and nothing else.
- * `confidence` is that of the pair by itself; where the rivals of both are known, `rank` and `group` know better.
+ * `confidence` is that of the pair by itself; where the rivals of both are known, `group` knows better.
  */
 export function compare(a: Features, b: Features): Judgement {
   const exact = exactly(a, b);
   const facts = factsOf(a, b);
-  const confidence = exact.length > 0 ? exactConfidence : probabilityOf(oddsOf(facts, a.source === b.source));
+  const confidence = exact.length > 0 ? exactConfidence : confidenceOf(oddsOf(facts), facts, 'pair');
   return { relation: relationOf(a, b, facts, confidence), confidence, reasons: [...exact, ...reasonsOf(a, b, facts)] };
 }
 

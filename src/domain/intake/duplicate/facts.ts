@@ -5,7 +5,6 @@
 import { orderOf, orders } from '../../advisory/version/order.ts';
 import type { Features } from './features.ts';
 import type { Layer } from './hint.ts';
-import { likeness } from './minhash.ts';
 import { weightOf } from './text.ts';
 import { overlapOf } from './versions.ts';
 import * as weaknesses from './weaknesses.ts';
@@ -24,7 +23,7 @@ export const steps = {
   time: ['days', 'weeks', 'months', 'years', 'unknown'],
   words: ['s0', 's1', 's2', 's3', 's4', 's5', 's6', 's7'],
   contained: ['s0', 's1', 's2', 's3', 's4', 's5', 's6', 's7'],
-  pairs: ['s0', 's1', 's2', 's3', 's4', 's5', 's6', 's7'],
+  substance: ['s0', 's1', 's2', 's3', 's4', 's5', 's6', 's7'],
   title: ['s0', 's1', 's2', 's3', 's4', 's5', 's6', 's7'],
   apart: ['s0', 's1', 's2', 's3', 's4', 's5', 's6', 's7'],
   marks: ['all', 'most', 'some', 'none', 'unknown'],
@@ -37,12 +36,20 @@ type Level = Facts['words'];
 
 export const facts = Object.keys(steps) as Fact[];
 
-const text: ReadonlySet<Fact> = new Set<Fact>(['words', 'contained', 'pairs', 'title', 'apart', 'marks', 'numbers']);
+const text: ReadonlySet<Fact> = new Set<Fact>([
+  'words',
+  'contained',
+  'substance',
+  'title',
+  'apart',
+  'marks',
+  'numbers',
+]);
 export const layerOf = (fact: Fact): Layer => (text.has(fact) ? 'text' : 'structure');
 
 export function factsOf(a: Features, b: Features): Facts {
   const overlap = overlapOf(a.affected, b.affected, commonOrder(a, b));
-  const { cosine, inclusion, apart } = likenessOf(a, b);
+  const { cosine, inclusion, shared, apart } = likenessOf(a, b);
   return {
     package: packageOf(a, b),
     fixed: fixedOf(a, b),
@@ -54,11 +61,11 @@ export function factsOf(a: Features, b: Features): Facts {
     weakness: weaknesses.meetingOf(a.weaknesses, b.weaknesses),
     vector: vectorOf(a.vector, b.vector),
     time: timeOf(a.day, b.day),
-    words: levelOf(cosine),
-    contained: levelOf(inclusion),
-    pairs: levelOf(likeness(a.sketch, b.sketch)),
-    title: levelOf(titleOf(a.title, b.title)),
-    apart: levelOf(apart),
+    words: levelOf(cosine, bounds.words),
+    contained: levelOf(inclusion, bounds.contained),
+    substance: levelOf(shared, bounds.substance),
+    title: levelOf(titleOf(a.title, b.title), bounds.title),
+    apart: levelOf(apart, bounds.apart),
     marks: marksOf(a.marks, b.marks),
     numbers: share(a.numbers, b.numbers),
   };
@@ -71,10 +78,17 @@ export function commonOrder(a: Features, b: Features) {
 }
 const ecosystemOf = ({ packages }: Features): string => packages[0]?.slice(0, packages[0].indexOf('\t')) ?? '';
 
-const bounds = [0.08, 0.18, 0.3, 0.45, 0.6, 0.78, 0.93];
-function levelOf(value: number): Level {
+/** Where the levels of each likeness begin. Weights of words are in eighths of a natural logarithm. */
+const bounds = {
+  words: [0.15, 0.3, 0.45, 0.6, 0.75, 0.88, 0.96],
+  contained: [0.3, 0.45, 0.6, 0.75, 0.87, 0.94, 0.985],
+  substance: [60, 120, 220, 350, 550, 850, 1300],
+  title: [0.08, 0.18, 0.3, 0.45, 0.6, 0.78, 0.93],
+  apart: [4, 16, 32, 56, 96, 170, 300],
+};
+function levelOf(value: number, own: readonly number[]): Level {
   let index = 0;
-  while (index < bounds.length && value >= bounds[index]!) index++;
+  while (index < own.length && value >= own[index]!) index++;
   return steps.words[index]!;
 }
 
@@ -127,7 +141,7 @@ function timeOf(a: number | undefined, b: number | undefined): Facts['time'] {
 }
 
 /** Cosine of the weighed words; the share of the shorter text's weight that the longer one has; how much each has that the other lacks. */
-function likenessOf(a: Features, b: Features): { cosine: number; inclusion: number; apart: number } {
+function likenessOf(a: Features, b: Features): { cosine: number; inclusion: number; shared: number; apart: number } {
   let [left, right] = [0, 0];
   let [dot, squaresA, squaresB, sharedA, sharedB, allA, allB] = [0, 0, 0, 0, 0, 0, 0];
   while (left < a.terms.length || right < b.terms.length) {
@@ -146,11 +160,12 @@ function likenessOf(a: Features, b: Features): { cosine: number; inclusion: numb
       sharedB += weightB;
     }
   }
-  if (allA === 0 || allB === 0) return { cosine: 0, inclusion: 0, apart: 0 };
+  if (allA === 0 || allB === 0) return { cosine: 0, inclusion: 0, shared: 0, apart: 0 };
   return {
     cosine: dot / Math.sqrt(squaresA * squaresB),
     inclusion: Math.max(sharedA / allA, sharedB / allB),
-    apart: Math.min(1, Math.min(allA - sharedA, allB - sharedB) / 400),
+    shared: Math.min(sharedA, sharedB),
+    apart: Math.min(allA - sharedA, allB - sharedB),
   };
 }
 

@@ -9,10 +9,9 @@ type Shared = NonNullable<Reason['shared']>;
 
 /** Reasons of a weight that counts, the heaviest first. */
 export function reasonsOf(a: Features, b: Features, facts: Facts): Reason[] {
-  const isOneSource = a.source === b.source;
   const reasons: Reason[] = [];
   for (const fact of all) {
-    const weight = weightOf(fact, facts[fact], isOneSource);
+    const weight = weightOf(fact, facts[fact]);
     if (Math.abs(weight) < 0.05) continue;
     const said = sayings[fact](a, b, facts);
     if (said === undefined) continue;
@@ -162,10 +161,10 @@ const sayings: Record<Fact, Say> = {
     facts.contained >= 's5'
       ? { text: 'Nearly everything that the shorter text says stands in the longer one.' }
       : { text: 'The shorter text says things that the longer one does not.' },
-  pairs: (_a, _b, facts) =>
-    facts.pairs >= 's4'
-      ? { text: 'Long passages are the same, word for word.' }
-      : { text: 'Hardly any passage is the same, word for word.' },
+  substance: (_a, _b, facts) =>
+    facts.substance >= 's4'
+      ? { text: 'What they share is much, and not said of many flaws.' }
+      : { text: 'What they share is little, or is said of many flaws.' },
   title: (a, b, facts) => {
     const shared = common(a.title, b.title).filter((word) => tellingOf(word) >= 3);
     return facts.title >= 's3'
