@@ -30,6 +30,7 @@ import {
   useCase,
   useQueueItem,
 } from './queue-api.ts';
+import { ValidationEvidence } from './ValidationEvidence.tsx';
 
 type Dialog =
   | { kind: 'accept'; findings: string[] }
@@ -243,7 +244,10 @@ function Desk({ item }: { item: QueueItem }) {
         />
       )}
       <div className="two-columns desk-columns">
-        <OpenedCard finding={finding} />
+        <div className="stack">
+          <OpenedCard finding={finding} />
+          <ValidationEvidence finding={finding.id} />
+        </div>
         <div className="stack">
           <QueueHints hints={hints} compared={compared} onCompare={setCompared} />
           {members.length > 1 && (
