@@ -38,27 +38,21 @@ export async function compareNew(system: System, tx: Tx, findings: NewFinding[])
   );
   const fresh = findings
     .filter(({ number }) => !known.has(number))
-    .map(({ number, source, report }) => ({ number, report, features: featuresOf(report, source) }));
+    .map(({ number, source, report }) => {
+      const features = featuresOf(report, source);
+      return { number, report, features, keys: keysOf(features) };
+    });
   if (fresh.length === 0) return;
 
-  const keys = fresh.map(({ features }) => keysOf(features));
-  await hints.insertKeys(
-    tx,
-    fresh.flatMap(({ number }, index) => (keys[index] ?? []).map((key) => ({ key, finding: number }))),
-  );
-  const pairs = await candidates(
-    system,
-    tx,
-    fresh.map(({ number }, index) => ({ number, keys: keys[index] ?? [] })),
-  );
+  const pairs = await candidates(system, tx, fresh);
   const featuresFor = await load(system, tx, new Map(fresh.map(({ number, features }) => [number, features])), pairs);
-
-  await hints.insertFeatures(
+  await hints.insert(
     tx,
-    fresh.map(({ number, report, features }) => ({
+    fresh.map(({ number, report, features, keys }) => ({
       finding: number,
       source: features.source,
       traits: traitsOf(report, features),
+      keys,
       features: seal(system, number, features),
     })),
   );
@@ -83,10 +77,24 @@ async function candidates(
   tx: Tx,
   fresh: { number: number; keys: bigint[] }[],
 ): Promise<Map<number, number[]>> {
-  const asked = [...new Set(fresh.flatMap(({ keys }) => keys))];
+  const mates = new Map<bigint, number[]>();
+  for (const { number, keys } of fresh) {
+    for (const key of keys) {
+      const others = mates.get(key);
+      if (others === undefined) mates.set(key, [number]);
+      else others.push(number);
+    }
+  }
+  const asked = [...mates.keys()];
   const found = await hints.buckets(tx, asked, bucketMax);
-  const bucketOf = new Map(asked.map((key, index) => [key, found[index] ?? []]));
-  const capped = found.filter((bucket) => bucket.length === bucketMax).length;
+  // The newest of those that are kept and of those that come now.
+  const bucketOf = new Map(
+    asked.map((key, index) => {
+      const all = [...(mates.get(key) ?? []), ...(found[index] ?? [])];
+      return [key, all.length <= bucketMax ? all : all.sort((a, b) => b - a).slice(0, bucketMax)];
+    }),
+  );
+  const capped = [...bucketOf.values()].filter((bucket) => bucket.length === bucketMax).length;
   if (capped > 0) {
     system.logger.debug({ keys: asked.length, capped }, 'keys that too many findings share: the newest are compared');
   }

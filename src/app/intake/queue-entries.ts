@@ -1,7 +1,7 @@
 /** Brings the entries of the coordinators' queue up to date after anything that they depend on has changed. */
 
 import { system as itself } from '../../domain/directory/actor.ts';
-import { best, canFold, edgesOf, type Foldable, fold, type Partner } from '../../domain/intake/fold.ts';
+import { canFold, edgesOf, type Foldable, fold, type Partner } from '../../domain/intake/fold.ts';
 import {
   type EntryFacts,
   evidenceKinds,
@@ -32,10 +32,10 @@ export async function refreshEntries(system: System, tx: Tx, findings: number[])
     const own = partners.get(finding) ?? [];
     foldable.set(finding, { finding, source, case: id, isSettled: isSettled(state), partners: own });
   }
-  const distinct = await hints.distinctAmong(tx, [...members.keys()]);
+  const { stamp, distinct } = await entries.surroundings(tx, [...members.keys()]);
   const isApart = new Set(distinct.map(({ a, b }) => `${a} ${b}`));
   const groups = fold(foldable, edgesOf(foldable), distinct);
-  const exploited = await exploitedNow(system, tx);
+  const exploited = await exploitedNow(system, tx, stamp);
 
   const moves: { finding: number; entry: number }[] = [];
   const leads = new Set<number>();
@@ -69,12 +69,8 @@ export async function refreshEntries(system: System, tx: Tx, findings: number[])
     };
   });
   const before = new Set([...members.values()].map(({ entry }) => entry));
-  await entries.save(
-    tx,
-    next,
-    [...before].filter((lead) => !leads.has(lead)),
-  );
-  await entries.move(tx, moves);
+  const removed = [...before].filter((lead) => !leads.has(lead));
+  await entries.save(tx, { entries: next, removed, moves });
 }
 
 /** The job: brings the entries of these findings up to date. */
@@ -89,7 +85,9 @@ const turnMax = 200;
 
 /** The job: entries whose names or packages were listed as exploited since they were ranked, or are so no more. */
 export async function refreshExploited(system: System, signal?: AbortSignal): Promise<void> {
-  const now = await system.database.transaction(itself, (tx) => exploitedNow(system, tx));
+  const now = await system.database.transaction(itself, async (tx) =>
+    exploitedNow(system, tx, (await entries.surroundings(tx, [])).stamp),
+  );
   const before = refreshedWith.get(system.database);
   if (before !== undefined && isEqual(before.names, now.names) && isEqual(before.packages, now.packages)) return;
   let after = 0;
@@ -133,15 +131,19 @@ async function reach(
   while (wanted.length > 0 && members.size < reachMax) {
     const added = (await entries.around(tx, wanted)).filter(({ finding }) => !members.has(finding));
     for (const member of added) members.set(member.finding, member);
-    const lists = await hints.partners(
-      tx,
-      added.map(({ finding }) => finding),
-    );
-    for (const [finding, list] of lists) partners.set(finding, best([], list));
-    // Only a partner that has it too can fold with it, and only that one's list says so.
-    const outside = [...lists.values()].flat().filter((one) => canFold(one) && !members.has(one.finding));
-    const theirs = await hints.partners(tx, [...new Set(outside.map(({ finding }) => finding))]);
-    wanted = [...theirs].flatMap(([finding, list]) => (list.some((one) => members.has(one.finding)) ? [finding] : []));
+    const numbers = added.map(({ finding }) => finding);
+    const lists = await hints.partners(tx, numbers, { isWide: true });
+    const outside = new Set<number>();
+    for (const finding of numbers) {
+      const own = lists.get(finding) ?? [];
+      partners.set(finding, own);
+      for (const partner of own) {
+        // Only a partner that has it too can fold with it, and only that one's list says so.
+        const isMutual = lists.get(partner.finding)?.some((one) => members.has(one.finding)) === true;
+        if (canFold(partner) && isMutual && !members.has(partner.finding)) outside.add(partner.finding);
+      }
+    }
+    wanted = [...outside];
   }
   return { members, partners };
 }
@@ -153,8 +155,8 @@ interface Exploited {
 }
 const exploitedOf = new WeakMap<Database, Exploited>();
 
-async function exploitedNow(system: System, tx: Tx): Promise<Exploited> {
-  const stamp = await entries.exploitedStamp(tx);
+/** What is listed as exploited; read anew only when the stamp differs from that of the last time. */
+async function exploitedNow(system: System, tx: Tx, stamp: string): Promise<Exploited> {
   const known = exploitedOf.get(system.database);
   if (known?.stamp === stamp) return known;
   const fresh = {

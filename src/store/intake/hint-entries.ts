@@ -54,11 +54,21 @@ export interface Entry {
   facts: EntryFacts;
 }
 
-/** Keeps these entries and removes those that stand no more. Who took one keeps it. */
-export async function save(tx: Tx, entries: Entry[], removed: number[]): Promise<void> {
-  if (removed.length > 0) await sql`delete from queue_entries where lead = any(${removed}::bigint[])`.execute(tx);
+/** Keeps these entries, removes those that stand no more, and puts findings under other entries. Who took one keeps it. */
+export async function save(
+  tx: Tx,
+  { entries, removed, moves }: { entries: Entry[]; removed: number[]; moves: { finding: number; entry: number }[] },
+): Promise<void> {
   const column = <Key extends keyof Entry>(key: Key) => entries.map((entry) => entry[key]);
   await sql`
+    with gone as (
+      delete from queue_entries where lead = any(${removed}::bigint[])
+    ), moved as (
+      update finding_features f set entry = given.entry
+      from unnest(${moves.map(({ finding }) => finding)}::bigint[], ${moves.map(({ entry }) => entry)}::bigint[])
+        as given (finding, entry)
+      where f.finding = given.finding
+    )
     insert into queue_entries (lead, audience_id, state, rank, package, case_id, findings, sources, proposals, is_held,
       has_hint, facts)
     select lead, ${deskAudience}, state, rank, package, case_id, findings, sources, proposals, is_held, has_hint, facts
@@ -70,16 +80,6 @@ export async function save(tx: Tx, entries: Entry[], removed: number[]): Promise
     on conflict (lead) do update set state = excluded.state, rank = excluded.rank, package = excluded.package,
       case_id = excluded.case_id, findings = excluded.findings, sources = excluded.sources, proposals = excluded.proposals,
       is_held = excluded.is_held, has_hint = excluded.has_hint, facts = excluded.facts`.execute(tx);
-}
-
-/** Puts findings under other entries. */
-export async function move(tx: Tx, moves: { finding: number; entry: number }[]): Promise<void> {
-  if (moves.length === 0) return;
-  await sql`
-    update finding_features f set entry = given.entry
-    from unnest(${moves.map(({ finding }) => finding)}::bigint[], ${moves.map(({ entry }) => entry)}::bigint[])
-      as given (finding, entry)
-    where f.finding = given.finding`.execute(tx);
 }
 
 /** Entries after one of them, in the order of their numbers, with what each of their findings gives to the rank. */
@@ -94,12 +94,20 @@ export async function traitsAfter(
   return rows.map((row) => ({ ...row, members: row.members ?? [] }));
 }
 
-/** What is listed as exploited (KEV), and when that was last changed: a stamp that differs when the lists may. */
-export async function exploitedStamp(tx: Tx): Promise<string> {
-  const { rows } = await sql<{ stamp: string }>`
+/**
+ * Pairs among these findings that a coordinator marked as different flaws, and a stamp that differs when what is listed as exploited
+ * may have changed.
+ */
+export async function surroundings(
+  tx: Tx,
+  findings: number[],
+): Promise<{ stamp: string; distinct: { a: number; b: number }[] }> {
+  const { rows } = await sql<{ stamp: string; distinct: { a: number; b: number }[] | null }>`
     select coalesce((select max(number) from fact_changes), 0) || ' ' || coalesce((select max(number) from advisory_changes), 0)
-      as stamp`.execute(tx);
-  return rows[0]?.stamp ?? '';
+        as stamp,
+      (select json_agg(json_build_object('a', a, 'b', b) order by a, b) from hint_marks
+        where a = any(${findings}::bigint[]) and b = any(${findings}::bigint[])) as distinct`.execute(tx);
+  return { stamp: rows[0]?.stamp ?? '', distinct: rows[0]?.distinct ?? [] };
 }
 
 /** Every name of a flaw that is listed as exploited, with the name it is listed under. */

@@ -25,27 +25,25 @@ export interface NewFeatures {
   finding: number;
   source: string;
   traits: Traits;
+  keys: bigint[];
   /** Sealed. */
   features: Uint8Array;
 }
 
-/** Keeps the features of new findings; each stands under an entry of its own at first. */
-export async function insertFeatures(tx: Tx, rows: NewFeatures[]): Promise<void> {
+/** Keeps the features and keys of new findings; each stands under an entry of its own at first. */
+export async function insert(tx: Tx, rows: NewFeatures[]): Promise<void> {
+  const keys = rows.flatMap(({ finding, keys: own }) => own.map((key) => ({ key: key.toString(), finding })));
   await sql`
-    insert into finding_features (finding, audience_id, source, entry, traits, features)
-    select finding, ${deskAudience}, source, finding, traits, features
-    from unnest(${rows.map(({ finding }) => finding)}::bigint[], ${rows.map(({ source }) => source)}::text[],
-      ${rows.map(({ traits }) => JSON.stringify(traits))}::json[],
-      ${rows.map(({ features }) => Buffer.from(features))}::bytea[]) as given (finding, source, traits, features)`.execute(
-    tx,
-  );
-}
-
-export async function insertKeys(tx: Tx, rows: { key: bigint; finding: number }[]): Promise<void> {
-  await sql`
+    with kept as (
+      insert into finding_features (finding, audience_id, source, entry, traits, features)
+      select finding, ${deskAudience}, source, finding, traits, features
+      from unnest(${rows.map(({ finding }) => finding)}::bigint[], ${rows.map(({ source }) => source)}::text[],
+        ${rows.map(({ traits }) => JSON.stringify(traits))}::json[],
+        ${rows.map(({ features }) => Buffer.from(features))}::bytea[]) as given (finding, source, traits, features)
+    )
     insert into finding_keys (key, finding)
-    select key, finding from unnest(${rows.map(({ key }) => key.toString())}::bigint[],
-      ${rows.map(({ finding }) => finding)}::bigint[]) as given (key, finding)`.execute(tx);
+    select key, finding from unnest(${keys.map(({ key }) => key)}::bigint[],
+      ${keys.map(({ finding }) => finding)}::bigint[]) as given (key, finding)`.execute(tx);
 }
 
 /** The newest findings under each of these keys, `max` of each at most, in the order of the keys. */
@@ -71,12 +69,19 @@ export function features(tx: Tx, findings: number[]): Promise<{ finding: number;
     .execute();
 }
 
-/** The partners kept for each of these findings, in no order. */
-export async function partners(tx: Tx, findings: number[]): Promise<Map<number, Partner[]>> {
+/** The partners kept for each of these findings, the surest first; with `isWide`, also those of the partners themselves. */
+export async function partners(
+  tx: Tx,
+  findings: number[],
+  { isWide = false }: { isWide?: boolean } = {},
+): Promise<Map<number, Partner[]>> {
+  if (findings.length === 0) return new Map();
+  const wide = isWide ? sql`union select partner from hints where finding = any(${findings}::bigint[])` : sql``;
   const { rows } = await sql<{ of: number; finding: number; source: string; relation: Relation; confidence: number }>`
     select h.finding as "of", h.partner as finding, f.source, h.relation, h.confidence
-    from hints h join finding_features f on f.finding = h.partner
-    where h.finding = any(${findings}::bigint[])`.execute(tx);
+    from (select unnest(${findings}::bigint[]) as finding ${wide}) wanted
+    join hints h on h.finding = wanted.finding join finding_features f on f.finding = h.partner
+    order by h.finding, h.confidence desc, h.partner`.execute(tx);
   const found = new Map<number, Partner[]>();
   for (const { of, ...partner } of rows) {
     const list = found.get(of);
@@ -89,19 +94,17 @@ export async function partners(tx: Tx, findings: number[]): Promise<Map<number, 
 /** Puts these partners in place of those kept for each finding. */
 export async function replacePartners(tx: Tx, lists: ReadonlyMap<number, readonly Partner[]>): Promise<void> {
   if (lists.size === 0) return;
-  await sql`delete from hints where finding = any(${[...lists.keys()]}::bigint[])`.execute(tx);
   const rows = [...lists].flatMap(([finding, partners]) => partners.map((partner) => ({ ...partner, of: finding })));
   await sql`
+    with given as (
+      select * from unnest(${rows.map(({ of }) => of)}::bigint[], ${rows.map(({ finding }) => finding)}::bigint[],
+        ${rows.map(({ relation }) => relation)}::text[], ${rows.map(({ confidence }) => confidence)}::float8[])
+        as given (finding, partner, relation, confidence)
+    ), displaced as (
+      delete from hints h where h.finding = any(${[...lists.keys()]}::bigint[])
+        and not exists (select from given g where g.finding = h.finding and g.partner = h.partner)
+    )
     insert into hints (finding, partner, audience_id, relation, confidence)
-    select finding, partner, ${deskAudience}, relation, confidence
-    from unnest(${rows.map(({ of }) => of)}::bigint[], ${rows.map(({ finding }) => finding)}::bigint[],
-      ${rows.map(({ relation }) => relation)}::text[], ${rows.map(({ confidence }) => confidence)}::float8[])
-      as given (finding, partner, relation, confidence)`.execute(tx);
-}
-
-/** Pairs among these findings that a coordinator marked as different flaws. */
-export async function distinctAmong(tx: Tx, findings: number[]): Promise<{ a: number; b: number }[]> {
-  const { rows } = await sql<{ a: number; b: number }>`
-    select a, b from hint_marks where a = any(${findings}::bigint[]) and b = any(${findings}::bigint[])`.execute(tx);
-  return rows;
+    select finding, partner, ${deskAudience}, relation, confidence from given
+    on conflict (finding, partner) do nothing`.execute(tx);
 }
