@@ -98,14 +98,14 @@ interface Wanted {
   technique?: string;
 }
 
-const claimOf = ({ disclosure = 'answer', days: lasts, isCounted, technique = 'fuzzing', ...scope }: Wanted = {}) => ({
+const claimOf = ({ disclosure = 'answer', days: lasts, isCounted = false, technique = 'fuzzing', ...scope }: Wanted = {}) => ({
   scope: { ...(scope.host === undefined && { purl }), technique, ...scope },
   authority: scope.host
     ? { kind: 'written_permission', from: 'Birch (sample)', reference: 'letter of 1 February 2026, file 3' }
     : { kind: 'licence', from: 'MIT, a private copy' },
   disclosure,
   ...(lasts && { days: lasts }),
-  ...(isCounted && { isCounted }),
+  isCounted,
 });
 
 async function register(firm: Firm, wanted: Wanted = {}): Promise<string> {
@@ -256,6 +256,53 @@ test('I5: a claim of another organisation and none answer the same, byte for byt
   // The people of the organisation that runs the instance are outsiders here too.
   expect((await callAsPerson(host, 'GET', `/claims/${theirs}`)).status).toBe(404);
   expect((await call(outsider, 'GET', '/claims')).text).not.toContain(theirs);
+});
+
+/** The statements that the database is sent while `work` runs, without the values. */
+async function statementsOf(work: () => Promise<unknown>): Promise<string[]> {
+  const sent: string[] = [];
+  const wrapped: (() => void)[] = [];
+  const listen = (client: { query: unknown }) => {
+    const query = client.query as (...args: unknown[]) => unknown;
+    client.query = (...args: unknown[]) => {
+      sent.push(typeof args[0] === 'string' ? args[0] : (args[0] as { text: string }).text);
+      return query.apply(client, args);
+    };
+    wrapped.push(() => {
+      client.query = query;
+    });
+  };
+  system.database.pool.on('acquire', listen);
+  try {
+    await work();
+  } finally {
+    system.database.pool.off('acquire', listen);
+    for (const undo of wrapped.reverse()) undo();
+  }
+  return sent;
+}
+
+test('I5: the same work is done whatever others have claimed, when claiming, when asking and for what is not one’s own', async () => {
+  const body = claimOf();
+  const alone = await statementsOf(() => claims.register(system, driftwood.person, body as never));
+  const own = (await claims.list(system, driftwood.person, { limit: 1 }))[0]?.claim.id as string;
+  const answers: string[] = [];
+  const asking = () =>
+    statementsOf(async () => answers.push(await claims.ask(system, driftwood.person, { claim: own })));
+  const first = await asking();
+  const brokered = await register(tidewater, { disclosure: 'broker_only' });
+  const second = await asking();
+  const theirs = await register(outsider);
+  const third = await asking();
+
+  expect(answers).toEqual(['clear', 'ask_broker', 'conflict']);
+  expect(first.length).toBeGreaterThan(10);
+  expect(second).toEqual(first);
+  expect(third).toEqual(first);
+  expect(await statementsOf(() => claims.register(system, driftwood.person, body as never))).toEqual(alone);
+  const refused = (id: string) => () => claims.load(system, driftwood.person, id).catch(() => {});
+  expect(await statementsOf(refused(theirs))).toEqual(await statementsOf(refused('claim_0')));
+  expect(await statementsOf(refused(brokered))).toEqual(await statementsOf(refused('claim_0')));
 });
 
 test('a question is asked on one’s own open claim, about a scope inside it', async () => {

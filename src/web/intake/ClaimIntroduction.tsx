@@ -125,7 +125,7 @@ function Contact(props: {
     props.onSend(contact.trim());
   };
   return (
-    <form className="stack-tight" onSubmit={submit}>
+    <form className="stack" onSubmit={submit}>
       <Field label="Contact that the other side gets" hint="An address that your colleagues read">
         {(control) => (
           <input

@@ -14,7 +14,7 @@ import { IntakeNav } from './IntakeNav.tsx';
 
 type Plot = typeof import('@observablehq/plot');
 
-const rowsMax = 100;
+const rowsMax = 50;
 
 /** Which widely used packages nobody scans, as far as owners let their claims be counted. Never who scans what. */
 export function CoveragePage() {
@@ -129,10 +129,12 @@ function Picture({ data }: { data: Coverage }) {
           </ScrollArea>
         }
       />
-      <p className="small soft">
-        <span className="claim-key claim-key-unclaimed" /> No counted claim in {claimPolicy.coverage.days} days ·{' '}
-        <span className="claim-key" /> {data.isShown ? 'Nothing said' : 'On the list'}
-      </p>
+      {data.isShown && (
+        <p className="small soft">
+          <span className="claim-key claim-key-unclaimed" /> No counted claim in {claimPolicy.coverage.days} days ·{' '}
+          <span className="claim-key" /> Nothing said
+        </p>
+      )}
     </section>
   );
 }

@@ -49,7 +49,7 @@ export const pathWords = (scope: Pick<Scope, 'path' | 'target'>): string =>
 
 /** `3 days 4 hours`, `5 hours`, `less than an hour`; from one moment to a later one. */
 export function lasting(from: Instant, to: Instant): string {
-  const hours = Math.floor((Date.parse(to) - Date.parse(from)) / 3_600_000);
+  const hours = Math.round((Date.parse(to) - Date.parse(from)) / 3_600_000);
   if (hours < 1) return 'less than an hour';
   const days = Math.floor(hours / 24);
   if (days === 0) return counted(hours, 'hour');
