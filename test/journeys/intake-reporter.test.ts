@@ -1,9 +1,12 @@
 /** W4, the reporter's side: one finding without an account, a campaign with its refused rows, questions and answers. */
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import * as findings from '../../src/app/intake/findings.ts';
+import * as queue from '../../src/app/intake/queue.ts';
+import * as screen from '../../src/app/intake/screen.ts';
 import type { Started } from '../../src/main.ts';
 import { desktop, expectAccessible, expectReachable, launch, phone, settle, shoot } from './browser.ts';
-import { openAs, startInstance } from './instance.ts';
+import { actorOf, openAs, startInstance } from './instance.ts';
 
 let instance: Started;
 let browser: Browser;
@@ -119,4 +122,30 @@ test('a campaign: what is in the file is shown before it is sent, good rows are 
   await expectAccessible(page, 'own finding at 390');
   expect(complaints).toEqual([]);
   await context.close();
+});
+
+test('a question stands before the one who reported, and the answer reaches the coordinators', async () => {
+  const { system } = instance;
+  const ines = await actorOf(instance, 'Ines Okafor');
+  const { id } = await findings.submit(system, ines, {
+    report: { title: 'A cookie is compared byte by byte', component: { purl: 'pkg:npm/gatewright@0.9.1' } },
+  });
+  const corin = await actorOf(instance, 'Corin Vale');
+  await screen.run(system);
+  await queue.ask(system, corin, id, 'Which of the two comparisons do you mean?');
+
+  const { page, context } = await openAs(instance, browser, 'Ines Okafor', desktop);
+  await page.goto(`${instance.url}/intake?asked=true`);
+  await settle(page);
+  await page.getByRole('link', { name: 'A cookie is compared byte by byte' }).click();
+  await page.getByText('Which of the two comparisons').waitFor();
+  await page.getByLabel('Your answer').fill('The one in session.ts.');
+  await page.getByRole('button', { name: 'Send the answer' }).click();
+  await page.getByText('The one in session.ts.').waitFor();
+  await settle(page);
+  await shoot(page, '1280-own-finding-asked');
+  await expectAccessible(page, 'a finding with a question');
+  await context.close();
+  const { messages } = await findings.load(system, ines, id);
+  expect(messages.map(({ kind }) => kind)).toEqual(['question', 'answer']);
 });
