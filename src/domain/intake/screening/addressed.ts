@@ -3,6 +3,9 @@ import { type Words, wordsOf } from './fold.ts';
 import type { Hit } from './hidden.ts';
 import { type Phrase, phrasesFrom, squeezed, unspacedPhrases } from './phrases.ts';
 
+/** The length of the shortest of `squeezed`. */
+const squeezedMin = 11;
+
 const leet: Record<string, string> = { 0: 'o', 1: 'i', 3: 'e', 4: 'a', 5: 's', 7: 't' };
 
 /** `1gn0re` as `ignore`: digits that pass for letters, in words that have both. */
@@ -15,22 +18,32 @@ const readable = (word: string) =>
 export function* addressed(text: string): Generator<Hit> {
   const found = wordsOf(text);
   const words = found.words.map(readable);
-  for (let at = 0; at < words.length; at++) {
-    for (const phrase of phrasesFrom(words[at]!) ?? []) {
-      const last = endOf(phrase, words, at);
-      if (last !== undefined) {
-        yield { rule: phrase.rule, start: found.starts[at]!, end: found.ends[last]!, why: phrase.why };
-        break;
-      }
-    }
+  yield* phrasesIn({ ...found, words });
+  yield* inOne(found, words);
+  const joined = joinLetters(found, words);
+  if (joined !== undefined) {
+    yield* inOne(joined, joined.words);
+    yield* phrasesIn(joined);
   }
-  yield* writtenApart(found, words);
   if (found.origin !== undefined) {
     const { origin, folded } = found;
     for (const { rule, why, pattern } of unspacedPhrases) {
       for (const match of folded.matchAll(pattern)) {
         yield { rule, start: origin[match.index]!, end: origin[match.index + match[0].length]!, why };
       }
+    }
+  }
+}
+
+type Placed = Pick<Words, 'words' | 'starts' | 'ends'>;
+
+function* phrasesIn({ words, starts, ends }: Placed): Generator<Hit> {
+  for (let at = 0; at < words.length; at++) {
+    for (const phrase of phrasesFrom(words[at]!) ?? []) {
+      const last = endOf(phrase, words, at);
+      if (last === undefined) continue;
+      yield { rule: phrase.rule, start: starts[at]!, end: ends[last]!, why: phrase.why };
+      break;
     }
   }
 }
@@ -47,23 +60,31 @@ function endOf(phrase: Phrase, words: readonly string[], first: number): number 
   return at;
 }
 
-/** `i g n o r e   p r e v i o u s` and `IgnorePreviousInstructions`. */
-function* writtenApart(found: Words, words: readonly string[]): Generator<Hit> {
+/** `IgnorePreviousInstructions`. */
+function* inOne({ starts, ends }: Placed, words: readonly string[]): Generator<Hit> {
   const why =
     'The words tell a machine reader to drop its instructions. They are written apart or in one, past a filter.';
   for (let at = 0; at < words.length; at++) {
-    if (words[at]!.length >= 14) {
-      if (squeezed.some((phrase) => words[at]!.includes(phrase))) {
-        yield { rule: 'override_instructions', start: found.starts[at]!, end: found.ends[at]!, why };
-      }
-    } else if (words[at]!.length === 1) {
-      let end = at;
-      while (end < words.length && words[end]!.length === 1) end++;
-      const joined = words.slice(at, end).join('');
-      if (joined.length >= 14 && squeezed.some((phrase) => joined.includes(phrase))) {
-        yield { rule: 'override_instructions', start: found.starts[at]!, end: found.ends[end - 1]!, why };
-      }
-      at = end - 1;
+    if (words[at]!.length >= squeezedMin && squeezed.some((phrase) => words[at]!.includes(phrase))) {
+      yield { rule: 'override_instructions', start: starts[at]!, end: ends[at]!, why };
     }
   }
+}
+
+/** Letters that stand apart as the words they spell, `i g n o r e  all` as `ignore all`; undefined where none do. */
+function joinLetters({ starts, ends }: Placed, words: readonly string[]): Placed | undefined {
+  const joined: Placed = { words: [], starts: [], ends: [] };
+  let isJoined = false;
+  for (let at = 0; at < words.length; ) {
+    let next = at;
+    while (next < words.length && words[next]!.length === 1) next++;
+    // Two or three letters alone are names of variables.
+    if (next - at < 4) next = at + 1;
+    else isJoined = true;
+    joined.words.push(words.slice(at, next).join(''));
+    joined.starts.push(starts[at]!);
+    joined.ends.push(ends[next - 1]!);
+    at = next;
+  }
+  return isJoined ? joined : undefined;
 }

@@ -1,4 +1,4 @@
-/** Text in an encoding, which a machine reader decodes and a person does not: Base64, hexadecimal, percent, entities, escapes. */
+/** Text in an encoding, which a machine reader decodes and a person does not: Base64, Base32, hexadecimal, percent, entities, escapes. */
 import { addressed } from './addressed.ts';
 import type { Hit } from './hidden.ts';
 import { hiddenMarkup } from './markup.ts';
@@ -16,6 +16,7 @@ const pairs = (found: string) => hexBytes(found.replace(/[^0-9a-fA-F]/g, ''));
 
 const encodings: { name: string; pattern: RegExp; bytes: (found: string) => Uint8Array }[] = [
   { name: 'Base64', pattern: /(?:[A-Za-z0-9+/_-]{20,}\r?\n?)+={0,2}/g, bytes: fromBase64 },
+  { name: 'Base32', pattern: /(?<![A-Za-z0-9])[A-Z2-7]{24,}={0,6}/g, bytes: fromBase32 },
   { name: 'hexadecimal', pattern: /(?<![0-9a-fA-F])(?:[0-9a-fA-F]{2}[ :]?){16,}/g, bytes: pairs },
   {
     name: 'hexadecimal escapes',
@@ -87,6 +88,22 @@ function fromBase64(found: string): Uint8Array {
   // `atob` takes whole groups of four, or a last group of two or three digits.
   const whole = digits.length % 4 === 1 ? digits.slice(0, -1) : digits;
   return Uint8Array.from(atob(whole), (unit) => unit.charCodeAt(0));
+}
+
+/** RFC 4648 section 6; digits that fill no byte are left. */
+function fromBase32(found: string): Uint8Array {
+  const bytes: number[] = [];
+  let bits = 0;
+  let value = 0;
+  for (const digit of found.replace(/=+$/, '')) {
+    value = ((value << 5) | 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(digit)) & 0xffff;
+    bits += 5;
+    if (bits >= 8) {
+      bits -= 8;
+      bytes.push((value >> bits) & 0xff);
+    }
+  }
+  return Uint8Array.from(bytes);
 }
 
 function fromReferences(found: string): Uint8Array {

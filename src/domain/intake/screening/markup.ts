@@ -34,7 +34,7 @@ const rules: MarkupRule[] = [
     rule: 'role_tag',
     why: 'A line that chat models take for a change of speaker.',
     pattern:
-      /(?<=^|\n)[ \t]{0,8}(?:(?:Human|Assistant|SYSTEM PROMPT|System prompt)\s?:|#{2,4} ?(?:System|Assistant|Human|System prompt|Instruction):|<\/?(?:system|assistant)>)/g,
+      /(?<=^|\n)[ \t]{0,8}(?:(?:Human|[Aa]ssistant|SYSTEM(?: (?:PROMPT|NOTE|OVERRIDE|UPDATE|MESSAGE|INSTRUCTION)S?)?|\[SYSTEM\]|System (?:prompt|note|message|override))\s?:|#{2,4} ?(?:System|Assistant|Human|System prompt|Instruction):|<\/?(?:system|assistant)>)/g,
     kinds: shown,
   },
   {

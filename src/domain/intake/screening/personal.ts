@@ -3,6 +3,8 @@ import { iban, luhn, verhoeff, weighted } from './check-digits.ts';
 import type { Hit } from './hidden.ts';
 import type { FieldText } from './texts.ts';
 
+/** Places with an @ that are looked at in one text. */
+const addressesMax = 2000;
 /** Units before a number in which a word may say what it is. */
 const contextLength = 60;
 
@@ -19,7 +21,7 @@ const credit =
 function* mailAddresses(text: string, kind: FieldText['kind']): Generator<Hit> {
   let at = text.indexOf('@');
   let seen = 0;
-  for (; at !== -1; at = text.indexOf('@', Math.max(at + 1, seen))) {
+  for (let tries = 0; at !== -1 && tries < addressesMax; tries++, at = text.indexOf('@', Math.max(at + 1, seen))) {
     const name = /(?:^|[^A-Za-z0-9._%+-])([A-Za-z0-9][A-Za-z0-9._%+-]{0,63})$/.exec(
       text.slice(Math.max(0, at - 65), at),
     )?.[1];

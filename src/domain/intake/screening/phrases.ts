@@ -37,6 +37,15 @@ const english: Group[] = [
       `not|stop|never|cease follow|following|obey|obeying ~2 previous|prior|earlier|your|original ~2 ${orders}|rules`,
       'your new|real|actual|true|updated|only instructions|instruction|task|objective|goal|role|job|mission is|are|from',
       'new|updated|revised|following instructions|instruction supersede|override|replace|take',
+      `${drop} ~1 all|your|every ~1 rules|restrictions|guardrails|policies|safeguards`,
+      'your rules|instructions|guidelines|restrictions|role|guardrails have|has|are|is|were ~2 changed|updated|lifted|removed|suspended|void|disabled',
+      'you have|had|with no ~1 restrictions|limits|limitations|filters|rules|guidelines|guardrails',
+      'answer|answers|respond|comply|output|responding|write|proceed ~4 without|no ~1 restrictions|limits|limitations|filters|filtering|censorship|restriction',
+      'safety|content|ethical protocols|guidelines|filters|restrictions|policies|guardrails ~2 disabled|off|lifted|suspended|void|removed',
+      'skip ~2 safety|security|permission checks|confirmations|prompts ~2 and|for|then',
+      'proceed without ~1 asking|confirmation|approval|hesitation',
+      'decode ~4 base64|base32|hex|rot13|string|message|text ~3 and|then ~1 do|follow|execute|obey|comply|act',
+      'do|follow|execute|obey ~2 what|whatever|everything it|they|this says|say',
     ],
   },
   {
@@ -46,6 +55,9 @@ const english: Group[] = [
       `${say} ~3 system|initial|hidden|developer prompt|prompts|instructions`,
       `reveal|print|show|repeat|output|tell|share|give|dump|send|forward|email|post|upload|transmit ~1 your ~2 instructions|prompt|prompts|context|memory|credentials|secrets|tokens|environment|conversation|history`,
       `${say}|send|forward|email|post|upload|transmit ~2 text|everything|words|messages|content above|before|preceding`,
+      'instructions|instruction|prompt|rules|guidelines ~1 you were|have ~1 given|told|received|configured',
+      'end|beginning|start|top|bottom of your reply|response|answer|summary|output|report',
+      'in your summary|reply|replies|answers ~2 so|to|and|verbatim|include|without',
     ],
   },
   {
@@ -80,11 +92,13 @@ const plain: Group[] = [
     why: 'The words give a machine reader a role.',
     phrases: [
       `you are|re an|a|the|my|our|just|only ~2 ${models}|assistant|language|agent|bot`,
+      `you are|re now ~1 in ~2 mode`,
       `you are|re now ~2 dan|unrestricted|jailbroken|assistant|ai|agent|bot|model|reviewer|maintainer|coordinator|free|evil`,
       'as an|a ~0 ai|llm|large|language ~1 model|assistant|agent',
-      `act|behave|respond|roleplay as|like|though ~2 ai|llm|dan|chatbot|unrestricted|jailbroken|coordinator|triager|reviewer|assistant`,
+      `act|behave|respond|roleplay as|like|though|if ~4 ai|llm|dan|chatbot|unrestricted|unfiltered|uncensored|jailbroken|coordinator|triager|reviewer|assistant`,
       'pretend|imagine you are|re',
       'from now on ~1 you|your|always|respond|answer|every',
+      'as the assistant|ai|model i|you ~2 have|ve|am|are|must|will',
       'enter|enable|activate|unlock dan|god|jailbreak|unrestricted|unfiltered mode',
     ],
   },
@@ -97,9 +111,12 @@ const plain: Group[] = [
       `if|when|since|because|assuming|whether you are|re an|a|the ~1 ${machines}|large|language|automated|agent|machine|model`,
       `${machines}|automated|machine ~1 reviewers|reviewer|triagers|triager|assistants|agents|agent|assistant|readers|models|model|systems must|shall|please`,
       `any|every|the ${machines}|model|agent reading|processing|analyzing|analysing|reviewing|triaging|summarizing|summarising this|these`,
-      'begin|start|end of ~1 system|developer|assistant|untrusted prompt|message|instructions|data|input|content',
+      'begin|start|end of ~1 system|developer|assistant|untrusted|user|customer prompt|message|instructions|data|input|content',
       'system|admin|administrator|developer override ~1 engaged|activated|enabled|accepted|code|command',
       'use|call|invoke|run ~1 your ~1 tool|tools|functions|plugins',
+      'when|once|while|after|as you read|reads|process|summarize|summarise|triage|analyze|analyse ~1 this|these report|ticket|text|message|document|file|page|email|also|please|send|you|call',
+      'all|any|every future|later tasks|replies|answers|conversations|sessions',
+      'note|notice|nota|hinweis ~1 système|sistema|sistem',
       'respond|reply|answer ~0 only|exclusively|just with yes|no|ok|the|a|one|exactly',
     ],
   },
@@ -109,6 +126,7 @@ const plain: Group[] = [
     phrases: [
       // German
       'ignoriere|ignorieren|ignoriert|vergiss|vergessen|missachte|missachten|übergehe|verwirf ~3 vorherigen|vorherige|vorigen|bisherigen|obigen|früheren|vorangegangenen|alle|allen|deine|ihre|sämtliche ~3 anweisungen|anweisung|instruktionen|befehle|vorgaben|systemprompt',
+      'ignoriere|ignorieren|vergiss|missachte deine|ihre richtlinien|regeln|beschränkungen',
       // French
       'ignore|ignorez|ignorer|oublie|oubliez|oublier ~3 instructions|consignes|directives|ordres ~3 précédentes|précédents|antérieures|ci|données|système|dessus',
       // Spanish
@@ -142,6 +160,19 @@ const plain: Group[] = [
       // Vietnamese, Indonesian, Malay
       'bỏ qua|quên ~3 hướng|chỉ|lệnh dẫn|thị ~2 trước|trên',
       'abaikan|lupakan ~3 instruksi|perintah|petunjuk|arahan',
+    ],
+  },
+  {
+    rule: 'reveal_prompt',
+    why: 'The words ask a machine reader to give away its instructions or what it holds.',
+    phrases: [
+      'verrate|zeige|zeig|nenne|gib|wiederhole|drucke ~3 systemanweisungen|systemprompt|systemanweisung|systemnachricht',
+      'révèle|révélez|montre|montrez|affiche|affichez|donne|donnez|répète ~4 instructions|prompt|consignes ~2 système|systèmes|initiales|cachées',
+      'revela|revele|muestra|muestre|imprime|repite|dime ~3 instrucciones|prompt ~2 sistema|iniciales|ocultas',
+      'revele|revela|mostre|mostra|imprima|repita ~3 instruções|prompt ~2 sistema|iniciais',
+      'rivela|rivelami|mostra|mostrami|stampa|ripeti ~3 istruzioni|prompt ~2 sistema|iniziali',
+      'toon|onthul|herhaal ~3 systeemprompt|systeeminstructies',
+      'покажи|покажите|раскрой|раскройте|выведи|повтори ~3 системный|системную|системные ~1 промпт|инструкцию|инструкции|подсказку',
     ],
   },
   {
