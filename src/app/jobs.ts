@@ -20,8 +20,8 @@ export interface JobPayloads {
   send_first_link: { person: PersonId };
   /** Tells of legal bases that came into force or lapsed. */
   watch_legal_bases: Record<string, never>;
-  /** Forgets applications that came to nothing. */
-  forget_applications: Record<string, never>;
+  /** Forgets applications that came to nothing, and what only those who left could read. */
+  forget_participation: Record<string, never>;
   /** Forgets sessions, links and challenges that have ended. */
   forget_ended: Record<string, never>;
   /** Forgets answers kept by idempotency key for more than a day. */

@@ -4,6 +4,7 @@ import * as inventoryLists from './advisory/inventory-lists.ts';
 import * as packs from './advisory/packs.ts';
 import * as sync from './advisory/sync.ts';
 import * as applications from './directory/applications.ts';
+import * as leaving from './directory/leaving.ts';
 import * as signIn from './directory/sign-in.ts';
 import * as terms from './directory/terms.ts';
 import * as runImport from './evidence/run-import.ts';
@@ -25,7 +26,10 @@ export const tasks: Tasks = {
   send_application_proof: (system, { application }) => applications.sendProof(system, application),
   send_first_link: (system, { person }) => signIn.sendFirstLink(system, person),
   watch_legal_bases: (system) => terms.watchLegalBases(system),
-  forget_applications: (system) => applications.forget(system),
+  forget_participation: async (system) => {
+    await applications.forget(system);
+    await leaving.forget(system);
+  },
   forget_ended: (system) => signIn.forgetEnded(system),
   build_packs: (system, _, signal) => packs.buildTouched(system, signal),
   sync_feeds: (system, _, signal) => sync.run(system, signal),
@@ -52,7 +56,7 @@ export const tasks: Tasks = {
 export const cron: Partial<Record<JobName, string>> = {
   forget_answers: '23 * * * *',
   forget_ended: '41 * * * *',
-  forget_applications: '43 * * * *',
+  forget_participation: '43 * * * *',
   watch_legal_bases: '5 * * * *',
   // Does nothing until feeds are configured.
   sync_feeds: '17 * * * *',

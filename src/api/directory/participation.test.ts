@@ -6,9 +6,12 @@ import { beforeAll, beforeEach, expect, test } from 'vitest';
 import { testSystem } from '../../../test/system/test-system.ts';
 import * as inventories from '../../app/advisory/inventories.ts';
 import * as applications from '../../app/directory/applications.ts';
+import * as leaving from '../../app/directory/leaving.ts';
 import * as members from '../../app/directory/members.ts';
 import * as signIn from '../../app/directory/sign-in.ts';
 import * as terms from '../../app/directory/terms.ts';
+import * as claims from '../../app/intake/claims.ts';
+import * as findings from '../../app/intake/findings.ts';
 import type { JobName } from '../../app/jobs.ts';
 import { sequence } from '../../app/log/sequence.ts';
 import * as submissions from '../../app/review/submissions.ts';
@@ -515,11 +518,29 @@ test('an export holds everything of one’s own and nothing of others, before le
     ['administrator', 'operator', 'release_manager', 'researcher'],
     ['evaluator'],
   )) as [Person, Person];
-  const [yew] = (await newPeople('yew', false, ['administrator', 'operator', 'release_manager'])) as [Person];
+  const [yew] = (await newPeople('yew', false, ['administrator', 'operator', 'release_manager', 'researcher'])) as [
+    Person,
+  ];
   await newInventory(ash, 'ash-part');
   await newInventory(yew, 'yew-part');
   const theirs = await submissions.open(system, yew.actor, { name: 'Yewmodel', version: '1', digest: null });
   const own = await submissions.open(system, ash.actor, { name: 'Ashmodel', version: '1', digest: null });
+  for (const who of [ash, yew])
+    await findings.submit(system, who.actor, {
+      report: {
+        title: `A flaw found by ${who === ash ? 'ash' : 'yew'}`,
+        description: 'The length is not checked.',
+        component: { purl: 'pkg:npm/left-pad@1.0.0' },
+        reproduction: `run it as ${who === ash ? 'ash' : 'yew'}`,
+      },
+      original: `as ${who === ash ? 'ash' : 'yew'} wrote it`,
+    });
+  await claims.register(system, ash.actor, {
+    scope: { purl: 'pkg:npm/left-pad', technique: 'static_analysis' },
+    authority: { kind: 'own_software', from: 'ash', reference: 'Our own source.' },
+    disclosure: 'answer',
+    isCounted: false,
+  });
   const { token } = (
     await ask(ash, 'POST', '/agents', {
       name: 'scout',
@@ -545,6 +566,15 @@ test('an export holds everything of one’s own and nothing of others, before le
     expect(items('agents')).toMatchObject([{ name: 'scout' }]);
     expect(JSON.stringify(items('inventory_versions'))).toContain('ash-part');
     expect(items('submissions')).toMatchObject([{ id: own.submission.id, model_name: 'Ashmodel' }]);
+    expect(items('findings')).toMatchObject([
+      {
+        title: 'A flaw found by ash',
+        report: { description: 'The length is not checked.' },
+        reproduction: 'run it as ash',
+        original: 'as ash wrote it',
+      },
+    ]);
+    expect(items('claims')).toMatchObject([{ scope: expect.anything() }]);
     expect(items('log').some(({ did }) => did === 'submission_opened')).toBe(true);
     expect(lines.at(-1)?.counts).toMatchObject({ submissions: 1, people: 2 });
     for (const foreign of ['yew', 'Yewmodel', theirs.submission.id, 'birch', 'token_hash', 'audience_'])
@@ -562,6 +592,10 @@ test('an export holds everything of one’s own and nothing of others, before le
   expect((await ask(undefined, 'POST', '/participation/export', { token: left.json().exportToken })).statusCode).toBe(
     422,
   );
+  await leaving.forget(system);
+  const { rows } = await sql<{ name: string }>`select name from inventories`.execute(system.database.owner);
+  expect(rows.map(({ name }) => name)).not.toContain('With ash-part');
+  expect(rows.map(({ name }) => name)).toContain('With yew-part');
   // No list has those who have left (I10).
   now = begin;
   expect((await ask(ada, 'GET', '/participations')).body).not.toContain('"ash"');

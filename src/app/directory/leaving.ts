@@ -135,6 +135,10 @@ async function endClaims(tx: Tx, organisation: OrganisationId, at: Instant): Pro
   }
 }
 
+/** Deletes what nobody else could read of organisations that left, once their export can no longer be fetched. */
+export const forget = (system: System): Promise<void> =>
+  system.database.transaction(itself, (tx) => leaving.forget(tx, system.now()));
+
 /** Everything that the actor's organisation owns here, as lines of JSON; that it was exported is on record. */
 export async function exportOwn(system: System, actor: Actor): Promise<AsyncGenerator<string>> {
   const organisation = requireAdministrator(actor);

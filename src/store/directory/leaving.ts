@@ -303,3 +303,13 @@ export async function endAll(
     where organisation_id = ${organisation} and left_at is null`.execute(tx);
   await sql`update organisations set is_shared = false where id = ${organisation}`.execute(tx);
 }
+
+/** Deletes what nobody but an organisation that left could read, once its export can no longer be fetched. */
+export async function forget(tx: Tx, now: Instant): Promise<void> {
+  await sql`
+    with gone as (
+      update participations set export_hash = null, export_until = null
+      where state = 'left' and export_until <= ${now} returning organisation_id
+    )
+    delete from inventories where organisation_id in (select organisation_id from gone)`.execute(tx);
+}

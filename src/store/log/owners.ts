@@ -21,6 +21,7 @@ export async function ownersOf(tx: Tx, id: string): Promise<string[]> {
     union select organisation_id from registrations where id = ${id}
     union select organisation_id from results where id = ${id}
     union select organisation_id from letters where id = ${id}
+    union select o.id from applications a join organisations o on o.is_host where a.id = ${id}
     union select o.id from validations v join organisations o on o.is_host where v.id = ${id}`.execute(tx);
   return rows.map((row) => row.owner);
 }

@@ -56,8 +56,8 @@ function Confirm(props: { organisation: string; onLeft: (left: Left) => void; on
       <Counted heading="Stays with those who have it" rows={stays} none="Nobody has anything of yours." />
       <p>
         No reason is asked and nothing is held against you. It cannot be undone: to come back you apply again. For{' '}
-        {exportDays} days a link fetches the export. The release of a model that is not recorded yet is recorded here
-        before you leave, or not at all.
+        {exportDays} days a link fetches the export; then your inventories, which nobody else could read, are deleted.
+        The release of a model that is not recorded yet is recorded here before you leave, or not at all.
       </p>
       <div className="usa-checkbox">
         <input
