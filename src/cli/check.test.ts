@@ -79,3 +79,29 @@ test('a file that is not there, or is not JSON, is a finding with its reason', a
 test('an unknown standard is wrong use', async () => {
   expect((await assay('check', 'word', 'a.doc')).code).toBe(2);
 });
+
+test('a SARIF log is checked by its schema and by what the standard asks beyond it, with the clause', async () => {
+  const tool = { driver: { name: 'Prober' } };
+  const good = await file('good.sarif', {
+    version: '2.1.0',
+    runs: [{ tool, results: [{ ruleId: 'R', message: { text: 'A flaw.' } }] }],
+  });
+  const bad = await file('bad.sarif', {
+    version: '2.1.0',
+    runs: [{ tool, results: [{ message: { text: 'A flaw.' } }] }],
+  });
+  const none = await file('none.sarif', { version: '2.1.0', runs: [{}] });
+
+  expect((await assay('check', 'sarif', good)).code).toBe(0);
+  const { code, out } = await assay('check', 'sarif', bad, none, '--format', 'json');
+  expect(code).toBe(1);
+  expect(
+    out
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line)),
+  ).toMatchObject([
+    { file: bad, valid: false, problems: [{ path: 'runs[0].results[0]', clause: '3.27.5' }] },
+    { file: none, valid: false, problems: [{ path: 'runs[0]', message: '"tool" is missing.' }] },
+  ]);
+});

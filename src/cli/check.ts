@@ -14,6 +14,7 @@ const checks: Record<string, () => Promise<Check>> = {
   spdx: async () => (await import('../formats/spdx/check.ts')).check,
   osv: async () => ofJson((await import('../formats/osv/check.ts')).check),
   cve: async () => ofJson((await import('../formats/cve/check.ts')).check),
+  sarif: async () => ofJson((await import('../formats/sarif/check.ts')).check),
 };
 
 const ofJson =

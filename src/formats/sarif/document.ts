@@ -81,7 +81,7 @@ function* runResults(value: JsonObject, path: string): Generator<Found> {
   for (let index = 0; index < results.length; index++) {
     yield one(run, results[index], `${path}.results[${index}]`);
   }
-  // 3.15.3: results may stand in files of their own, named by URI or by a GUID.
+  // 3.15: results may stand in files of their own, named by URI or by a GUID.
   const elsewhere = arrayOf(objectOf(value['externalPropertyFileReferences'])['results']);
   for (let index = 0; index < elsewhere.length; index++) {
     const where = objectOf(objectOf(elsewhere[index])['location'])['uri'];
@@ -93,7 +93,7 @@ function* runResults(value: JsonObject, path: string): Generator<Found> {
         {
           path: `${path}.externalPropertyFileReferences.results[${index}]`,
           message: `These results stand in another file${name}, which is not fetched. Let the tool write one file, with its results in it.`,
-          clause: '3.15.3',
+          clause: '3.15',
         },
       ],
     };
@@ -242,7 +242,7 @@ function placeOf(run: Run, location: JsonObject): Place {
   };
 }
 
-/** 3.33; a location may point into the run's list (3.33.3). */
+/** 3.33; a location may point into the run's list . */
 function symbolOf(run: Run, location: JsonObject): string | undefined {
   const first = objectOf(arrayOf(location['logicalLocations'])[0] ?? location['logicalLocation']);
   const listed = objectOf(elementAt(run.logicalLocations, first['index']));
@@ -347,7 +347,7 @@ function levelOfResult(result: JsonObject, rule: JsonObject, properties: JsonObj
   );
 }
 
-/** 3.44: the stacks, or those of the steps of a flow (3.38.7). */
+/** 3.44: the stacks, or those of the steps of a flow (3.38). */
 function stackOf(run: Run, result: JsonObject): string | undefined {
   const inFlows = stepsOf(result['codeFlows']).map((step) => step['stack']);
   const stack = [...arrayOf(result['stacks']), ...inFlows].find((each) => arrayOf(objectOf(each)['frames']).length > 0);
@@ -406,7 +406,7 @@ function patchOf(run: Run, fixes: unknown): string | undefined {
   return lines.length === 0 ? undefined : lines.join('\n');
 }
 
-/** 3.27.17 tells a result by itself; 3.27.18 only together with what else is known of it. */
+/** 3.27.16 tells a result by itself; 3.27.17 only together with what else is known of it. */
 function fingerprintOf(result: JsonObject, message: string | undefined, places: readonly Place[]): string | undefined {
   const whole = objectOf(result['fingerprints']);
   if (Object.keys(whole).length > 0) return JSON.stringify(whole);

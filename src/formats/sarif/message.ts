@@ -3,7 +3,7 @@ import { arrayOf, isObject, type JsonObject } from '../json.ts';
 
 /**
  * The plain text of a message (3.11): its own, or that which its `id` names among the strings of the rule, then of the tool component
- * (3.11.7), with its arguments in place (3.11.5).
+ *, with its arguments in place.
  */
 export function messageOf(value: unknown, rule: JsonObject, component: JsonObject): string | undefined {
   if (!isObject(value)) return undefined;
@@ -21,7 +21,7 @@ function looked(strings: unknown, id: unknown): string | undefined {
   return isObject(found) ? (textOf(found['text']) ?? textOf(found['markdown'])) : undefined;
 }
 
-/** 3.11.5: `{0}` stands for the first argument; a brace is written twice. A placeholder without argument stays. */
+/** 3.11, messages with placeholders: `{0}` stands for the first argument; a brace is written twice. A placeholder without argument stays. */
 function fill(text: string, given: readonly unknown[]): string {
   return text.replace(/\{\{|\}\}|\{(\d{1,4})\}/g, (found, digits?: string) => {
     if (digits === undefined) return found[0] as string;
@@ -30,7 +30,7 @@ function fill(text: string, given: readonly unknown[]): string {
   });
 }
 
-/** 3.11.6: `[text](1)` points to a location of the result and leaves its text; an address stays, after its text. */
+/** 3.11, messages with embedded links: `[text](1)` points to a location of the result and leaves its text; an address stays, after its text. */
 export function withoutLinks(text: string): string {
   if (!text.includes('](')) return text;
   return text.replace(/\[((?:[^[\]\\]|\\.){1,500})\]\(([^()\s]{1,2000})\)/g, (_, label: string, target: string) => {
