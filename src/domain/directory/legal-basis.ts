@@ -2,7 +2,7 @@
  * On which laws or agreements sharing rests here, and which of them are in force on a day: data with a source and a date each (I22).
  * It tells; it advises nobody and, unless the policy says so, holds nothing up.
  */
-import { addDays, type Day, type Instant } from '../instant.ts';
+import type { Day, Instant } from '../instant.ts';
 import { Refusal } from '../refusal.ts';
 import list1 from './policies/legal-basis-1.json' with { type: 'json' };
 
@@ -32,10 +32,6 @@ export function stateAt({ validFrom, validTo }: Pick<LegalBasis, 'validFrom' | '
   if (validTo !== null && today > validTo) return 'lapsed';
   return validFrom !== null && today < validFrom ? 'not_yet' : 'in_force';
 }
-
-/** The instant at which it stops being in force; undefined where no end is known. */
-export const lapsesAt = ({ validTo }: Pick<LegalBasis, 'validTo'>): Instant | undefined =>
-  validTo === null ? undefined : `${addDays(validTo, 1)}T00:00:00.000Z`;
 
 /** Refuses new findings while a basis on which the policy makes them wait is not in force. */
 export function requireIntake(now: Instant, bases: readonly LegalBasis[] = legalBases): void {
