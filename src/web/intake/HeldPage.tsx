@@ -1,6 +1,7 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { Link, useSearch } from '@tanstack/react-router';
 import { type FormEvent, useState } from 'react';
+import { redact } from '../../domain/intake/screening/redact.ts';
 import { moments } from '../parts/dates.ts';
 import { Empty } from '../parts/Empty.tsx';
 import { Failure } from '../parts/Failure.tsx';
@@ -77,7 +78,12 @@ function Entry({ finding }: { finding: HeldFinding }) {
       <div className="row spread">
         <h2 className="entry-name">
           <Link to="/intake/queue/$id" params={{ id: finding.id }}>
-            <span data-source="outside">{finding.title}</span>
+            <span data-source="outside">
+              {redact(
+                finding.title,
+                finding.marks.filter(({ field }) => field === 'title'),
+              )}
+            </span>
           </Link>
         </h2>
         <span className="small soft">

@@ -1,4 +1,5 @@
-import type { ReactNode } from 'react';
+import { type ReactNode, useState } from 'react';
+import { pieces } from '../../domain/intake/screening/redact.ts';
 import { moments } from '../parts/dates.ts';
 import { Notice } from '../parts/Notice.tsx';
 import { stateWords } from './intake-api.ts';
@@ -15,23 +16,20 @@ const kindWords = {
 /** A finding as a coordinator reads it: who sent it, what screening marked, the report, and what was asked. */
 export function OpenedCard({ finding }: { finding: Opened }) {
   const { source, marks, messages } = finding;
-  const marked = (field: string, text: string) => {
-    const here = marks.filter((mark) => mark.field === field).sort((a, b) => a.start - b.start);
-    if (here.length === 0) return text;
-    const parts: ReactNode[] = [];
-    let at = 0;
-    for (const mark of here) {
-      if (mark.start < at) continue;
-      parts.push(text.slice(at, mark.start));
-      parts.push(
-        <mark key={mark.start} className="mark-screened" title={`${kindWords[mark.kind]}: ${mark.why}`}>
-          {text.slice(mark.start, mark.end)}
-        </mark>,
-      );
-      at = mark.end;
-    }
-    parts.push(text.slice(at));
-    return parts;
+  const [isRevealed, setIsRevealed] = useState(false);
+  const isWithheld = marks.some((mark) => mark.kind !== 'injection');
+  const marked = (field: string, text: string): ReactNode => {
+    const here = marks.filter((mark) => mark.field === field);
+    return pieces(text, here, isRevealed).map((piece, index) =>
+      piece.mark === undefined ? (
+        piece.text
+      ) : (
+        // biome-ignore lint/suspicious/noArrayIndexKey: the pieces of a text keep their order.
+        <mark key={index} className="mark-screened" title={`${kindWords[piece.mark.kind]}: ${piece.mark.why}`}>
+          {piece.text}
+        </mark>
+      ),
+    );
   };
   return (
     <section className="card stack" aria-labelledby="opened">
@@ -61,6 +59,16 @@ export function OpenedCard({ finding }: { finding: Opened }) {
               </li>
             ))}
           </ul>
+          {isWithheld && (
+            <button
+              type="button"
+              className="usa-button usa-button--outline"
+              aria-pressed={isRevealed}
+              onClick={() => setIsRevealed(!isRevealed)}
+            >
+              {isRevealed ? 'Withhold secrets and personal data' : 'Show what is withheld'}
+            </button>
+          )}
         </Notice>
       )}
       <ReportText report={finding.report} mark={marked} />

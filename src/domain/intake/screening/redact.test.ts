@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Mark } from './mark.ts';
-import { redact } from './redact.ts';
+import { pieces, redact } from './redact.ts';
 
 const mark = (kind: Mark['kind'], start: number, end: number): Mark => ({
   kind,
@@ -44,4 +44,21 @@ test('nothing of a withheld place is shown, however marks overlap', () => {
       }
     }),
   );
+});
+
+test('each piece names its mark; revealed, the text is as it was but for what cannot be seen', () => {
+  const text = 'token abc ignore \u202ethis';
+  const marks = [mark('secret', 6, 9), mark('injection', 10, 22), mark('injection', 17, 18)];
+
+  expect(pieces(text, marks)).toEqual([
+    { text: 'token ' },
+    { text: '[secret withheld]', mark: marks[0] },
+    { text: ' ' },
+    { text: 'ignore [U+202E]this', mark: marks[1] },
+  ]);
+  expect(pieces(text, marks, true)[1]).toEqual({ text: 'abc', mark: marks[0] });
+});
+
+test('what addresses a machine and holds a secret is withheld as a whole', () => {
+  expect(redact('send abc now', [mark('injection', 0, 12), mark('secret', 5, 8)])).toBe('[secret withheld]');
 });
