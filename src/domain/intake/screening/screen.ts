@@ -9,9 +9,6 @@ import { personalData } from './personal.ts';
 import { secrets } from './secrets.ts';
 import { type FieldText, textsOf } from './texts.ts';
 
-/** Changes with the rules, so that a finding says by which it was screened (I22). */
-export const screeningVersion = '1.0.0';
-
 /** What one report gives at most. What stands beyond is not listed; a report with these many waits for a person anyhow. */
 const marksMax = 200;
 const marksPerRuleMax = 20;
