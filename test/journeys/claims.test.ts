@@ -177,10 +177,11 @@ test('a maintainer states what they ask, a coordinator looks at the proof, and w
   await broker.getByText('They overlap').waitFor();
   await broker.getByRole('heading', { name: 'Stated by maintainers, not looked at' }).waitFor();
   await look(broker, 'broker');
-  await broker.getByText('Write to Driftwood Labs (sample)').click();
-  await broker.getByLabel('Message').first().fill('Another holder works close by. Shall we talk?');
-  await broker.getByRole('button', { name: 'Send' }).first().click();
-  await broker.getByText('Sent.', { exact: true }).first().waitFor();
+  const letter = broker.locator('details', { hasText: 'Write to Driftwood Labs (sample)' });
+  await letter.getByText('Write to Driftwood Labs (sample)').click();
+  await letter.getByLabel('Message to Driftwood Labs (sample)').fill('Another holder works close by. Shall we talk?');
+  await letter.getByRole('button', { name: 'Send' }).click();
+  await letter.getByText('Sent.', { exact: true }).waitFor();
   await broker.getByRole('button', { name: 'The proof shows a maintainer' }).click();
   await broker.getByText('Nothing waits.').waitFor();
 

@@ -74,6 +74,7 @@ export async function addressesOf(instance: Started): Promise<Map<string, string
   const named: Record<string, string[]> = {
     '/inventories/$id': await ids('select id from inventories'),
     '/advisories/$id': ['GHSA-83qj-6fr2-vhqg', 'GHSA-0000-0000-0000'],
+    '/intake/claims/$id': await ids('select id from claims order by number limit 2'),
     '/early-access/$id/incidents/$incident': await ids(
       "select submission_id || '/incidents/' || id as id from incidents",
     ),

@@ -22,7 +22,7 @@ export function send(system: System, { organisation, roles, path }: Notice): Pro
   return system.database.transaction(itself, async (tx) => {
     const address = new URL(path, publicUrl(system.config)).href;
     for (const email of await people.addresses(tx, organisation, roles)) {
-      const text = `Something in early access waits for you. Sign in to see what:\n\n${address}\n`;
+      const text = `Something waits for you. Sign in to see what:\n\n${address}\n`;
       await jobs.add(tx, 'send_mail', { to: email, subject: 'Something waits for you in Assay', text });
     }
   });

@@ -99,7 +99,7 @@ function Tell({ claim, organisation }: { claim: string; organisation: string }) 
       <summary className="small">Write to {organisation}</summary>
       <form className="stack-tight claim-part" onSubmit={submit}>
         <Field
-          label="Message"
+          label={`Message to ${organisation}`}
           hint="Shown as the broker’s. Name no other organisation, and nothing of what it claims, unless it has agreed."
         >
           {(control) => (

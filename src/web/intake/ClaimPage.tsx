@@ -261,7 +261,7 @@ function Messages({ messages }: { messages: ClaimDetails['messages'] }) {
   return (
     <section className="card stack" aria-labelledby="broker">
       <h2 id="broker">From the broker</h2>
-      <ul className="plain-list stack">
+      <ul className="claim-list">
         {messages.map(({ at, text }) => (
           <li key={at + text} className="stack-tight">
             <p className="small soft">{moments(at)}</p>

@@ -1,4 +1,4 @@
-import { useNavigate, useSearch } from '@tanstack/react-router';
+import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { type FormEvent, useState } from 'react';
 import { machineReportNames, type IntakePolicy as Policy } from '../../domain/intake/intake-policy.ts';
 import * as scopes from '../../domain/intake/scope.ts';
@@ -40,13 +40,24 @@ export function IntakePoliciesPage() {
         </Empty>
       )}
       {items.length > 0 && (
-        <ul className="plain-list stack" aria-label="Statements">
+        <ul className="claim-list" aria-label="Statements">
           {items.map((one) => (
             <li key={one.id} className="card">
               <IntakePolicyCard stated={one} />
             </li>
           ))}
         </ul>
+      )}
+      {policies.data?.next !== undefined && (
+        <p>
+          <Link
+            to="/intake/policies"
+            search={{ ...search, after: policies.data.next }}
+            className="usa-button usa-button--outline"
+          >
+            Older statements
+          </Link>
+        </p>
       )}
       {isMaintainer && <Own items={own.data?.items ?? []} />}
       {isMaintainer && <StateForm />}
@@ -95,7 +106,7 @@ function Own({ items }: { items: IntakePolicy[] }) {
   return (
     <section className="stack" aria-labelledby="own">
       <h2 id="own">Stated by your organisation</h2>
-      <ul className="plain-list stack">
+      <ul className="claim-list">
         {items.map((one) => (
           <li key={one.id} className="card stack">
             <IntakePolicyCard stated={one} isProofShown />
