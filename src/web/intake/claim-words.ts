@@ -16,7 +16,7 @@ export const stateWords: Record<ClaimState, { name: string; tone: string }> = {
 export const authorityWords: Record<AuthorityKind, string> = {
   own_software: 'It is our own software',
   written_permission: 'Written permission of its owner',
-  published_policy: 'A published policy of its owner, such as a safe harbour or bug bounty',
+  published_policy: 'A published policy of its owner that allows it, such as a bug bounty',
   licence: 'A licence that lets us examine a copy of our own',
 };
 
