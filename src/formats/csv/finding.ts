@@ -1,5 +1,5 @@
 import type { Problem } from '../../domain/problem.ts';
-import { type Draft, type Found, levelOf, textOf, weaknessesOf } from '../finding/draft.ts';
+import { type Draft, type Found, isVector, levelOf, textOf, weaknessesOf } from '../finding/draft.ts';
 import { read as readInstant } from '../instant.ts';
 import { isObject } from '../json.ts';
 import { Refused } from '../listing.ts';
@@ -9,7 +9,7 @@ import { rows } from './rows.ts';
 /** Which column of a table means which field of a report: column name to dotted path. Columns that are not named are left to the original. */
 export type Mapping = Readonly<Record<string, string>>;
 
-type Kind = 'text' | 'list' | 'line' | 'level' | 'weaknesses' | 'moment';
+type Kind = 'text' | 'list' | 'line' | 'level' | 'vectors' | 'weaknesses' | 'moment';
 
 /** Fields that a column can mean, and how its cells are read. A table's row tells one place. */
 const fields: Readonly<Record<string, Kind>> = {
@@ -28,7 +28,7 @@ const fields: Readonly<Record<string, Kind>> = {
   'places.endLine': 'line',
   aliases: 'list',
   weaknesses: 'weaknesses',
-  severity: 'list',
+  severity: 'vectors',
   severityLevel: 'level',
   stack: 'text',
   reproduction: 'text',
@@ -97,8 +97,8 @@ const words: readonly [field: string, words: readonly string[]][] = [
   ['places.endLine', ['endline']],
   ['aliases', ['cve', 'cves', 'cveid', 'cveids', 'alias', 'aliases', 'vulnerabilityid', 'vulnid', 'advisory', 'ghsa']],
   ['weaknesses', ['cwe', 'cwes', 'cweid', 'cweids', 'weakness', 'weaknesses']],
-  ['severity', ['vector', 'cvssvector', 'cvss', 'cvssv3', 'cvssv4', 'cvss3vector', 'cvss4vector']],
-  ['severityLevel', ['severity', 'level', 'risk', 'severitylevel', 'criticality', 'rating']],
+  ['severityLevel', ['severitylevel', 'severity', 'level', 'risk', 'criticality', 'rating']],
+  ['severity', ['vector', 'cvssvector', 'cvss', 'cvssv3', 'cvssv4', 'cvss3vector', 'cvss4vector', 'severity']],
   ['stack', ['stack', 'stacktrace', 'backtrace', 'trace', 'sanitizer']],
   ['reproduction', ['reproduction', 'steps', 'stepstoreproduce', 'poc', 'proofofconcept', 'reproducer']],
   ['impact', ['impact', 'consequence']],
@@ -121,11 +121,14 @@ export function proposeMapping(headings: readonly string[]): Mapping {
     if (!columns.has(word)) columns.set(word, heading);
   }
   const mapping = new Map<string, string>();
+  const take = (field: string, column: string | undefined) => {
+    if (column === undefined || mapping.has(column) || [...mapping.values()].includes(field)) return;
+    mapping.set(column, field);
+  };
+  // A column called "severity" mostly holds a word.
+  for (const [field] of words) if (field !== 'severity' && headings.includes(field)) take(field, field);
   for (const [field, known] of words) {
-    const column = [field.toLowerCase().replace(/[^a-z]/g, ''), ...known]
-      .map((word) => columns.get(word))
-      .find((found) => found !== undefined && !mapping.has(found));
-    if (column !== undefined) mapping.set(column, field);
+    for (const word of known) if (columns.get(word) !== undefined) take(field, columns.get(word));
   }
   return Object.fromEntries(mapping);
 }
@@ -236,6 +239,8 @@ function faultOf(kind: Kind, cell: string): string | undefined {
       return /^[1-9]\d{0,7}$/.test(cell) ? undefined : 'is not a line, a whole number from 1.';
     case 'level':
       return levelOf(cell) === undefined ? 'is not one of the levels critical, high, medium, low, none.' : undefined;
+    case 'vectors':
+      return cell.split(/[\s,;|]+/).some(isVector) ? undefined : 'holds no CVSS vector.';
     case 'weaknesses':
       return weaknessesIn(cell).length === 0 ? 'names no CWE, such as CWE-79.' : undefined;
     case 'moment':
