@@ -125,18 +125,19 @@ test('a finding that comes later takes the place of a weaker partner of the same
   expect(late.entries).toEqual([['a', 'strong'], ['weak']]);
 });
 
-test('two records of one source are never folded by likeness, and stand as hints', async () => {
-  const [first] = oneFlaw as [Report];
+test('two records of one source are never folded by likeness and stand as hints; exact copies are folded', async () => {
+  const [first, second] = oneFlaw as [Report, Report];
 
   const { entries, hints } = await outcome([
     [
       { name: 'a', source: 'one', report: first },
-      { name: 'b', source: 'one', report: first },
+      { name: 'b', source: 'one', report: second },
+      { name: 'copy of a', source: 'one', report: first },
     ],
   ]);
 
-  expect(entries).toEqual([['a'], ['b']]);
-  expect(hints['a']?.[0]).toMatch(/^b duplicate/);
+  expect(entries).toEqual([['a', 'copy of a'], ['b']]);
+  expect(hints['b']).toHaveLength(2);
 });
 
 test('comparing twice changes nothing: the job may run again', async () => {

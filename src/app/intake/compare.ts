@@ -2,10 +2,12 @@
  * Compares new findings with all others and keeps the best few partners of each. Every step is one statement for a whole batch. The
  * outcome is the same in whatever order and batches the findings come, as long as no key is shared by more than `bucketMax`.
  */
-import { compare } from '../../domain/intake/duplicate/compare.ts';
+import { compare, exactly } from '../../domain/intake/duplicate/compare.ts';
+import { factsOf } from '../../domain/intake/duplicate/facts.ts';
 import { type Features, featuresOf } from '../../domain/intake/duplicate/features.ts';
 import { bucketMax, keysOf } from '../../domain/intake/duplicate/keys.ts';
-import { best, isHint, type Partner } from '../../domain/intake/fold.ts';
+import { isAgreed, oddsOf, shareOf } from '../../domain/intake/duplicate/odds.ts';
+import { best, canFold, exactOdds, hintMin, isHint, type Partner } from '../../domain/intake/fold.ts';
 import { traitsOf } from '../../domain/intake/queue.ts';
 import type { Report } from '../../domain/intake/report.ts';
 import type { Database, Tx } from '../../store/database.ts';
@@ -135,13 +137,33 @@ function judge(
       const [low, high] = number < other ? [number, other] : [other, number];
       const [a, b] = [featuresFor.get(low), featuresFor.get(high)];
       if (a === undefined || b === undefined) continue;
-      const { relation, confidence } = compare(a, b);
-      if (!isHint({ relation, confidence })) continue;
-      add(low, { finding: high, source: b.source, relation, confidence });
-      add(high, { finding: low, source: a.source, relation, confidence });
+      const judged = judgeOf(a, b);
+      if (judged === undefined) continue;
+      add(low, { finding: high, source: b.source, ...judged });
+      add(high, { finding: low, source: a.source, ...judged });
     }
   }
   return found;
+}
+
+/** What is worth keeping of a pair; nothing, where they have little in common. Reasons are told when somebody looks. */
+function judgeOf(a: Features, b: Features): Omit<Partner, 'finding' | 'source'> | undefined {
+  const isExact = exactly(a, b).length > 0;
+  const facts = factsOf(a, b);
+  const odds = isExact ? exactOdds : oddsOf(facts);
+  const isNear = facts.package === 'same' || facts.package === 'core' || a.mentions.length > 0 || b.mentions.length > 0;
+  const isAgreement = isAgreed(facts);
+  if (
+    !isExact &&
+    !isNear &&
+    shareOf(odds, isAgreement, 'pair') < hintMin &&
+    !canFold({ odds, isAgreed: isAgreement })
+  ) {
+    return undefined;
+  }
+  const { relation, confidence } = compare(a, b);
+  const judged = { relation, confidence, odds, isAgreed: isAgreement };
+  return isHint(judged) || canFold(judged) ? judged : undefined;
 }
 
 const place = (finding: number) => `finding_features/${finding}`;

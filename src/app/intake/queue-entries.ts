@@ -1,7 +1,7 @@
 /** Brings the entries of the coordinators' queue up to date after anything that they depend on has changed. */
 
 import { system as itself } from '../../domain/directory/actor.ts';
-import { canFold, edgesOf, type Foldable, fold, type Partner } from '../../domain/intake/fold.ts';
+import { canFold, edgesOf, exactOdds, type Foldable, fold, type Partner } from '../../domain/intake/fold.ts';
 import {
   type EntryFacts,
   evidenceKinds,
@@ -139,7 +139,8 @@ async function reach(
       partners.set(finding, own);
       for (const partner of own) {
         // Only a partner that has it too can fold with it, and only that one's list says so.
-        const isMutual = lists.get(partner.finding)?.some((one) => members.has(one.finding)) === true;
+        const isMutual =
+          partner.odds >= exactOdds || lists.get(partner.finding)?.some((one) => members.has(one.finding)) === true;
         if (canFold(partner) && isMutual && !members.has(partner.finding)) outside.add(partner.finding);
       }
     }

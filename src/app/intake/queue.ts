@@ -11,6 +11,7 @@ import { type Field, sideBySide } from '../../domain/intake/comparison.ts';
 import { compare as compareFeatures, proposalMin } from '../../domain/intake/duplicate/compare.ts';
 import type { Features } from '../../domain/intake/duplicate/features.ts';
 import type { Judgement, Relation } from '../../domain/intake/duplicate/hint.ts';
+import { amongRivals, type Listed } from '../../domain/intake/fold.ts';
 import { ordered } from '../../domain/intake/opinion.ts';
 import { type EntryState, isSettled, queuePolicy, type RankReason, reasonsOf } from '../../domain/intake/queue.ts';
 import type { Report } from '../../domain/intake/report.ts';
@@ -22,6 +23,7 @@ import type { Tx } from '../../store/database.ts';
 import * as findings from '../../store/intake/findings.ts';
 import * as queueEntries from '../../store/intake/hint-entries.ts';
 import * as queue from '../../store/intake/hint-queue.ts';
+import * as hints from '../../store/intake/hints.ts';
 import * as screenings from '../../store/intake/screenings.ts';
 import { deskAudience } from '../../store/intake/sources.ts';
 import * as entries from '../../store/log/entries.ts';
@@ -207,16 +209,31 @@ async function noteRead(system: System, tx: Tx, actor: Actor, finding: findings.
   await entries.append(tx, { type: 'access', did, object, by: actor, audience: [finding.audience], at });
 }
 
-/** For each member how sure the strongest hint is that folds it with another one here. */
+/** For each member how sure the strongest link is that it has with another one here. */
 async function withConfidence(
   tx: Tx,
   members: queue.QueueMember[],
 ): Promise<(queue.QueueMember & { confidence: number | null })[]> {
-  const strongest = await queue.strongestWithin(
+  const lists = await listsOf(
     tx,
     members.map(({ number }) => number),
   );
-  return members.map((member) => ({ ...member, confidence: strongest.get(member.number) ?? null }));
+  const within = new Set(members.map(({ number }) => number));
+  return members.map((member) => {
+    const own = lists.get(member.number);
+    const links = (own?.partners ?? []).filter(({ finding }) => within.has(finding));
+    const sure = links.map((one) => amongRivals(own as Listed, one, lists.get(one.finding)).confidence);
+    return { ...member, confidence: sure.length === 0 ? null : Math.max(...sure) };
+  });
+}
+
+/** The partners of these findings and of their partners. */
+async function listsOf(tx: Tx, numbers: number[]): Promise<Map<number, Listed>> {
+  const partners = await hints.partners(tx, numbers, { isWide: true });
+  const sources = await hints.sources(tx, [...new Set([...numbers, ...partners.keys()])]);
+  return new Map(
+    [...sources].map(([finding, source]) => [finding, { finding, source, partners: partners.get(finding) ?? [] }]),
+  );
 }
 
 const isProposal = ({ relation, confidence }: Pick<Judgement, 'relation' | 'confidence'>) =>
@@ -241,7 +258,11 @@ async function judged(
     ).map(({ id, name }) => [id, name]),
   );
   const opinions = await judge.opinionsOf(system, tx, number);
+  const lists = await listsOf(tx, [number]);
+  const own = lists.get(number);
   const shown = kept.map((hint) => {
+    const partner = own?.partners.find(({ finding }) => finding === hint.number);
+    const { confidence, relation } = partner && own ? amongRivals(own, partner, lists.get(hint.number)) : hint;
     const mark = marks.find(({ a, b }) => a === hint.number || b === hint.number);
     return {
       finding: hint.finding,
@@ -251,9 +272,9 @@ async function judged(
       isHeld: hint.isHeld,
       receivedAt: hint.receivedAt,
       case: hint.case === null ? null : { id: hint.case, title: hint.caseTitle ?? '' },
-      relation: hint.relation,
-      confidence: hint.confidence,
-      kind: isProposal(hint) && mark === undefined ? ('proposal' as const) : ('hint' as const),
+      relation,
+      confidence,
+      kind: isProposal({ relation, confidence }) && mark === undefined ? ('proposal' as const) : ('hint' as const),
       isFolded: hint.entry === lead,
       reasons: judgementOf(features, number, hint.number).reasons,
       opinion: opinions.get(hint.number) ?? null,
@@ -263,7 +284,9 @@ async function judged(
   return ordered(shown);
 }
 
-/** How two findings stand to each other, with `a` of each shared text from the first. */
+const pick = ({ relation, confidence }: Pick<Judgement, 'relation' | 'confidence'>) => ({ relation, confidence });
+
+/** How two findings stand to each other by themselves, with `a` of each shared text from the first. */
 function judgementOf(features: Map<number, Features>, number: number, other: number): Judgement {
   const [own, theirs] = [features.get(number), features.get(other)];
   if (own === undefined || theirs === undefined) return { relation: 'distinct', confidence: 0, reasons: [] };
@@ -290,14 +313,19 @@ export async function compare(system: System, actor: Actor, id: string, otherId:
     await noteRead(system, tx, actor, a);
     await noteRead(system, tx, actor, b);
     const features = await loadFeatures(system, tx, [a.number, b.number]);
-    const isKept = (await queue.hintsOf(tx, a.number)).some(({ number }) => number === b.number);
+    const lists = await listsOf(tx, [a.number]);
+    const own = lists.get(a.number);
+    const partner = own?.partners.find(({ finding }) => finding === b.number);
     return {
       a,
       b,
       textsA: await texts(system, tx, a),
       textsB: await texts(system, tx, b),
-      judgement: judgementOf(features, a.number, b.number),
-      isKept,
+      judgement: {
+        ...judgementOf(features, a.number, b.number),
+        ...(own && partner && pick(amongRivals(own, partner, lists.get(b.number)))),
+      },
+      isKept: partner !== undefined,
       opinion: (await judge.opinionsOf(system, tx, a.number)).get(b.number) ?? null,
     };
   });

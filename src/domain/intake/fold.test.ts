@@ -1,12 +1,25 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { best, edgesOf, type Foldable, fold, isHint, type Partner, partnersMax } from './fold.ts';
+import {
+  amongRivals,
+  best,
+  edgesOf,
+  exactOdds,
+  type Foldable,
+  fold,
+  isHint,
+  type Partner,
+  partnersMax,
+} from './fold.ts';
 
 const partner = (finding: number, source: string, confidence: number): Partner => ({
   finding,
   source,
   confidence,
   relation: confidence >= 0.5 ? 'duplicate' : 'distinct',
+  // As sure as a pair may be whose parts agree: what folds is then decided by the rivals.
+  odds: confidence === 1 ? exactOdds : (confidence - 0.5) * 20,
+  isAgreed: false,
 });
 
 const sources = ['heron', 'plover', 'dunlin'];
@@ -92,7 +105,7 @@ test('two fold when each is the best that the other has from its source', () => 
   expect(folded(findings)).toEqual([[1, 3], [2]]);
 });
 
-test('two of one source never fold, however alike; nor a pair below one half', () => {
+test('two of one source never fold by likeness; nor a pair that facts speak against', () => {
   const findings = world(
     [
       { finding: 1, source: 'heron' },
@@ -100,12 +113,44 @@ test('two of one source never fold, however alike; nor a pair below one half', (
       { finding: 3, source: 'plover' },
     ],
     [
-      [1, 2, 0.999],
-      [2, 3, 0.49],
+      [1, 2, 0.99],
+      [2, 3, 0.2],
     ],
   );
 
   expect(folded(findings)).toEqual([[1], [2], [3]]);
+});
+
+test('what is exactly equal folds, also of one source and however many there are', () => {
+  const copies = [1, 2, 3, 4, 5, 6, 7].map((finding) => ({ finding, source: 'heron' }));
+  const findings = world(
+    [...copies, { finding: 8, source: 'plover' }, { finding: 9, source: 'plover' }],
+    [
+      ...copies.flatMap(({ finding: a }) =>
+        copies.flatMap(({ finding: b }): [number, number, number][] => (a < b ? [[a, b, 1]] : [])),
+      ),
+      [1, 8, 0.9],
+      [2, 8, 0.9],
+      [1, 9, 0.6],
+    ],
+  );
+
+  // The copies are no rivals of each other; the second record of plover is a flaw of its own.
+  expect(folded(findings)).toEqual([[1, 2, 3, 4, 5, 6, 7, 8], [9]]);
+});
+
+test('without a rival a pair is surer than with one that is nearly as good; a tie chooses nobody', () => {
+  const listed = (finding: number, source: string, partners: Partner[]) => ({ finding, source, partners });
+  const pair = partner(2, 'plover', 0.8);
+  const other = listed(2, 'plover', [partner(1, 'heron', 0.8)]);
+  const alone = amongRivals(listed(1, 'heron', [pair]), pair, other);
+  const rivalled = amongRivals(listed(1, 'heron', [pair, partner(3, 'plover', 0.79)]), pair, other);
+  const tied = amongRivals(listed(1, 'heron', [pair, partner(3, 'plover', 0.8)]), pair, other);
+
+  expect(alone.isChosen).toBe(true);
+  expect(rivalled.isChosen).toBe(true);
+  expect(alone.confidence).toBeGreaterThan(rivalled.confidence);
+  expect(tied).toEqual({ confidence: 0.8, relation: 'duplicate', isChosen: false });
 });
 
 test('what was refused or withdrawn folds with nothing: what comes later is looked at anew', () => {
@@ -183,7 +228,8 @@ test('every finding stands under one entry, and the order in which they are give
         expect(groups.flat().sort((a, b) => a - b)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
         for (const group of groups) {
           const from = group.map((finding) => all.get(finding)?.source);
-          expect(new Set(from).size).toBe(from.length);
+          const isExact = group.some((finding) => all.get(finding)?.partners.some(({ odds }) => odds >= exactOdds));
+          if (!isExact) expect(new Set(from).size).toBe(from.length);
         }
         expect(folded(new Map(order.map((finding) => [finding, all.get(finding) as Foldable])))).toEqual(groups);
       },

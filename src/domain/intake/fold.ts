@@ -2,36 +2,45 @@
  * Which findings stand under one entry of the coordinator's queue. Folding shows them together and joins nothing: the coordinator does.
  * The same findings give the same entries in whatever order they came.
  */
-import { proposalMin } from './duplicate/compare.ts';
+import { exactConfidence } from './duplicate/compare.ts';
 import type { Relation } from './duplicate/hint.ts';
+import { oddsAmong, shareOf } from './duplicate/odds.ts';
 
 /** One of the few best partners that are kept for a finding. */
 export interface Partner {
   finding: number;
   source: string;
+  /** Of the pair by itself, and the share of such pairs that are one flaw. */
   relation: Relation;
   confidence: number;
+  /** Log-odds of the pair by itself; `exactOdds` where something is exactly equal. */
+  odds: number;
+  /** Structure and text speak for the same flaw both. */
+  isAgreed: boolean;
 }
+
+/** Above all that facts add up to. */
+export const exactOdds = 100;
 
 /** Partners kept for one finding, and at most so many of one source: a source of look-alikes does not crowd out the others. */
 export const partnersMax = 5;
 const partnersOfSourceMax = 2;
 /** Below this a pair is not worth a look. */
-const confidenceMin = 0.05;
-/** A pair folds from here on if each is the other's best of its source. */
+export const hintMin = 0.05;
+/** From this confidence on, with the rivals of both in sight, a pair folds. */
 const foldMin = 0.5;
 /** Findings under one entry; those beyond stand under an entry of their own. */
-const entryMax = 200;
+const entryMax = 1000;
 
 /** Whether a judgement is kept at all. */
 export const isHint = ({ relation, confidence }: Pick<Partner, 'relation' | 'confidence'>): boolean =>
-  confidence >= confidenceMin || (relation !== 'distinct' && relation !== 'duplicate' && relation !== 'subsumed');
+  confidence >= hintMin || (relation !== 'distinct' && relation !== 'duplicate' && relation !== 'subsumed');
 
 /** The best of what was kept and what is new, the best first. What was left out before can never come back. */
 export function best(kept: readonly Partner[], added: readonly Partner[]): Partner[] {
   const ofSource = new Map<string, number>();
   return [...kept, ...added]
-    .sort((a, b) => b.confidence - a.confidence || a.finding - b.finding)
+    .sort((a, b) => b.odds - a.odds || a.finding - b.finding)
     .filter(({ source }) => {
       const count = (ofSource.get(source) ?? 0) + 1;
       ofSource.set(source, count);
@@ -40,54 +49,82 @@ export function best(kept: readonly Partner[], added: readonly Partner[]): Partn
     .slice(0, partnersMax);
 }
 
-export interface Foldable {
+/** A finding with its partners, the best first. */
+export interface Listed {
   finding: number;
   source: string;
-  case: string | null;
-  /** Refused or withdrawn: it folds with nothing, and what comes later is looked at anew. */
-  isSettled: boolean;
   partners: readonly Partner[];
 }
 
-/** Whether a pair can fold at all, as far as its judgement says. */
-export const canFold = ({ relation, confidence }: Pick<Partner, 'relation' | 'confidence'>): boolean =>
-  confidence >= foldMin && (relation === 'duplicate' || relation === 'subsumed');
+/** Whether a pair can fold at all, whatever rivals come. */
+export const canFold = ({ odds, isAgreed }: Pick<Partner, 'odds' | 'isAgreed'>): boolean =>
+  odds >= exactOdds || shareOf(oddsAmong(odds, Number.POSITIVE_INFINITY), isAgreed, 'rivals') >= foldMin;
+
+/**
+ * How sure a pair is once the rivals of both are in sight: `isChosen` when each is the best that the other has from its source, without
+ * a tie, or when they are exactly equal. Two records of one source are never chosen by likeness: it wrote them as two.
+ */
+export function amongRivals(
+  one: Listed,
+  partner: Partner,
+  other: Listed | undefined,
+): { confidence: number; relation: Relation; isChosen: boolean } {
+  const { odds, isAgreed, relation, confidence } = partner;
+  if (odds >= exactOdds) return { confidence: exactConfidence, relation, isChosen: true };
+  const isBoth = other?.partners.some(({ finding }) => finding === one.finding) === true;
+  if (other === undefined || !isBoth || other.source === one.source) return { confidence, relation, isChosen: false };
+  const margin = odds - Math.max(rivalOdds(one, other), rivalOdds(other, one));
+  if (margin <= 0) return { confidence, relation, isChosen: false };
+  const share = shareOf(oddsAmong(odds, margin), isAgreed, 'rivals');
+  const isOne = relation === 'duplicate' || relation === 'subsumed';
+  return { confidence: share, relation: share >= 0.5 && !isOne ? 'duplicate' : relation, isChosen: true };
+}
+
+/** The log-odds of the best partner that a finding has from the source of `chosen`, that one and its exact copies left out. */
+function rivalOdds({ partners }: Listed, chosen: Listed): number {
+  const copies = chosen.partners.filter(({ odds }) => odds >= exactOdds).map(({ finding }) => finding);
+  const rival = partners.find(
+    ({ finding, source }) => source === chosen.source && finding !== chosen.finding && !copies.includes(finding),
+  );
+  return rival?.odds ?? Number.NEGATIVE_INFINITY;
+}
+
+export interface Foldable extends Listed {
+  case: string | null;
+  /** Refused or withdrawn: it folds with nothing, and what comes later is looked at anew. */
+  isSettled: boolean;
+}
 
 export interface Edge {
   a: number;
   b: number;
   confidence: number;
+  odds: number;
+  isExact: boolean;
 }
 
-/**
- * Pairs that fold, the surest first: of different sources, and each the best the other has from that source; or as sure as a proposal.
- * Two records of one source are never folded by likeness: it wrote them as two.
- */
+/** Pairs that fold: those that are exactly equal first, then the surest. */
 export function edgesOf(findings: ReadonlyMap<number, Foldable>): Edge[] {
-  const edges: Edge[] = [];
+  const edges = new Map<string, Edge>();
   for (const one of findings.values()) {
     for (const partner of one.partners) {
-      const { confidence } = partner;
       const other = findings.get(partner.finding);
-      // Each pair once; a partner that is not among these findings has no say.
-      if (other === undefined || other.finding < one.finding || other.source === one.source) continue;
-      if (one.isSettled || other.isSettled || !canFold(partner)) continue;
-      const isMutual = bestOf(one, other.source) === other.finding && bestOf(other, one.source) === one.finding;
-      const isBoth = other.partners.some(({ finding }) => finding === one.finding);
-      if (isMutual || (confidence >= proposalMin && isBoth)) {
-        edges.push({ a: one.finding, b: other.finding, confidence });
-      }
+      if (other === undefined || one.isSettled || other.isSettled) continue;
+      const { confidence, isChosen } = amongRivals(one, partner, other);
+      if (!isChosen || confidence < foldMin) continue;
+      const [a, b] = [Math.min(one.finding, other.finding), Math.max(one.finding, other.finding)];
+      edges.set(`${a} ${b}`, { a, b, confidence, odds: partner.odds, isExact: partner.odds >= exactOdds });
     }
   }
-  return edges.sort((x, y) => y.confidence - x.confidence || x.a - y.a || x.b - y.b);
+  return [...edges.values()].sort(
+    (x, y) =>
+      Number(y.isExact) - Number(x.isExact) || y.confidence - x.confidence || y.odds - x.odds || x.a - y.a || x.b - y.b,
+  );
 }
-
-const bestOf = ({ partners }: Foldable, source: string) =>
-  partners.find((partner) => partner.source === source)?.finding;
 
 /**
  * Entries, each a list of findings in the order of their numbers. Findings of one case stand together whatever their hints say; two
- * cases never do, nor two findings that a coordinator marked as distinct, nor two of one source that are in no common case.
+ * cases never do, nor two findings that a coordinator marked as distinct, nor two of one source unless they are exactly equal.
  */
 export function fold(
   findings: ReadonlyMap<number, Foldable>,
@@ -119,13 +156,14 @@ export function fold(
       const others = apart.get(finding);
       return others !== undefined && other.findings.some((two) => others.has(two));
     });
-  for (const { a, b } of edges) {
+  for (const { a, b, isExact } of edges) {
     const [one, other] = [groupOf.get(a), groupOf.get(b)];
     if (one === undefined || other === undefined || one === other) continue;
     if (one.case !== null && other.case !== null) continue;
     if (one.findings.length + other.findings.length > entryMax) continue;
     const [small, large] = one.findings.length < other.findings.length ? [one, other] : [other, one];
-    if ([...small.sources].some((source) => large.sources.has(source)) || isApart(one, other)) continue;
+    if (!isExact && [...small.sources].some((source) => large.sources.has(source))) continue;
+    if (isApart(one, other)) continue;
     for (const finding of small.findings) groupOf.set(finding, large);
     large.findings.push(...small.findings);
     for (const source of small.sources) large.sources.add(source);

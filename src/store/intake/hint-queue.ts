@@ -253,15 +253,6 @@ export async function mark(
   return numInsertedOrUpdatedRows > 0n;
 }
 
-/** For each of these findings the confidence of its surest hint to another one of them. */
-export async function strongestWithin(tx: Tx, findings: number[]): Promise<Map<number, number>> {
-  const { rows: found } = await sql<{ finding: number; confidence: number }>`
-    select finding, max(confidence) as confidence from hints
-    where finding = any(${findings}::bigint[]) and partner = any(${findings}::bigint[])
-    group by finding`.execute(tx);
-  return new Map(found.map(({ finding, confidence }) => [finding, confidence]));
-}
-
 export interface KeptOpinion {
   a: number;
   b: number;

@@ -23,6 +23,8 @@ export interface HintsTable {
   audience_id: string;
   relation: Relation;
   confidence: number;
+  odds: number;
+  is_agreed: boolean;
 }
 
 /** Of a pair, the lower number is `a`. */

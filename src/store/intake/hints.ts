@@ -1,6 +1,5 @@
 /** How findings compare: features, blocking keys, and the best few partners of each. Coordinators only; keys are the instance's own. */
 import { sql } from 'kysely';
-import type { Relation } from '../../domain/intake/duplicate/hint.ts';
 import type { Partner } from '../../domain/intake/fold.ts';
 import type { Traits } from '../../domain/intake/queue.ts';
 import type { Tx } from '../database.ts';
@@ -77,11 +76,11 @@ export async function partners(
 ): Promise<Map<number, Partner[]>> {
   if (findings.length === 0) return new Map();
   const wide = isWide ? sql`union select partner from hints where finding = any(${findings}::bigint[])` : sql``;
-  const { rows } = await sql<{ of: number; finding: number; source: string; relation: Relation; confidence: number }>`
-    select h.finding as "of", h.partner as finding, f.source, h.relation, h.confidence
+  const { rows } = await sql<Partner & { of: number }>`
+    select h.finding as "of", h.partner as finding, f.source, h.relation, h.confidence, h.odds, h.is_agreed as "isAgreed"
     from (select unnest(${findings}::bigint[]) as finding ${wide}) wanted
     join hints h on h.finding = wanted.finding join finding_features f on f.finding = h.partner
-    order by h.finding, h.confidence desc, h.partner`.execute(tx);
+    order by h.finding, h.odds desc, h.partner`.execute(tx);
   const found = new Map<number, Partner[]>();
   for (const { of, ...partner } of rows) {
     const list = found.get(of);
@@ -98,13 +97,24 @@ export async function replacePartners(tx: Tx, lists: ReadonlyMap<number, readonl
   await sql`
     with given as (
       select * from unnest(${rows.map(({ of }) => of)}::bigint[], ${rows.map(({ finding }) => finding)}::bigint[],
-        ${rows.map(({ relation }) => relation)}::text[], ${rows.map(({ confidence }) => confidence)}::float8[])
-        as given (finding, partner, relation, confidence)
+        ${rows.map(({ relation }) => relation)}::text[], ${rows.map(({ confidence }) => confidence)}::float8[],
+        ${rows.map(({ odds }) => odds)}::float8[], ${rows.map(({ isAgreed }) => isAgreed)}::boolean[])
+        as given (finding, partner, relation, confidence, odds, is_agreed)
     ), displaced as (
       delete from hints h where h.finding = any(${[...lists.keys()]}::bigint[])
         and not exists (select from given g where g.finding = h.finding and g.partner = h.partner)
     )
-    insert into hints (finding, partner, audience_id, relation, confidence)
-    select finding, partner, ${deskAudience}, relation, confidence from given
+    insert into hints (finding, partner, audience_id, relation, confidence, odds, is_agreed)
+    select finding, partner, ${deskAudience}, relation, confidence, odds, is_agreed from given
     on conflict (finding, partner) do nothing`.execute(tx);
+}
+
+/** Whose each of these findings is, for comparing. */
+export async function sources(tx: Tx, findings: number[]): Promise<Map<number, string>> {
+  const rows = await tx
+    .selectFrom('finding_features')
+    .select(['finding', 'source'])
+    .where('finding', '=', sql<number>`any(${findings}::bigint[])`)
+    .execute();
+  return new Map(rows.map(({ finding, source }) => [finding, source]));
 }

@@ -40,6 +40,8 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     audience_id text collate "C" not null references audiences,
     relation text collate "C" not null,
     confidence float8 not null,
+    odds float8 not null,
+    is_agreed boolean not null,
     primary key (finding, partner)
   )`.execute(db);
   await sql`call assay_guard('hints')`.execute(db);

@@ -49,7 +49,12 @@ export const isAgreed = (facts: Facts): boolean =>
 
 /** Measured share of pairs at these log-odds that are one flaw: of the pair alone, or among its rivals. */
 export function confidenceOf(odds: number, facts: Facts, knows: 'pair' | 'rivals'): number {
-  return shareAt(calibration[knows][isAgreed(facts) ? 'agreed' : 'others'], odds);
+  return shareOf(odds, isAgreed(facts), knows);
+}
+
+/** The same where it is known whether the facts agree, and the facts are not at hand. */
+export function shareOf(odds: number, isAgreement: boolean, knows: 'pair' | 'rivals'): number {
+  return shareAt(calibration[knows][isAgreement ? 'agreed' : 'others'], odds);
 }
 
 /** Between two marks of the table the share lies on the line that joins them. */
