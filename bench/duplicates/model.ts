@@ -68,7 +68,7 @@ for (const fact of facts) {
 }
 
 /** `isOneSource`: pairs of one authority, which seldom tells of one flaw in one package twice: there the same package may speak against. */
-export function fit(rows: readonly Row[], isOneSource = false): Table {
+export function regress(rows: readonly Row[], isOneSource = false): Table {
   const distinct = new Map<string, { columns: number[]; same: number; total: number }>();
   for (const { facts: own, isSame } of rows) {
     const columns = facts.flatMap((fact) => columnsOf.get(`${fact} ${own[fact]}`)!);

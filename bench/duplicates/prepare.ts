@@ -38,7 +38,7 @@ export function prepare(folder: string, nodejs: string, out: string): void {
     if ('advisory' in read && read.advisory.withdrawn === undefined) kept.push(trimmed('cve', read.advisory));
   }
   for (const file of readdirSync(nodejs).sort()) {
-    if (file.endsWith('.json'))
+    if (/^\d+\.json$/.test(file))
       kept.push(trimmed('nodejs-wg', ofNodejs(file, JSON.parse(readFileSync(join(nodejs, file), 'utf8')))));
   }
   const retire = JSON.parse(readFileSync(join(folder, 'advisories', 'retirejs', 'jsrepository-v5.json'), 'utf8'));
@@ -63,13 +63,14 @@ export function prepare(folder: string, nodejs: string, out: string): void {
       );
     }
   }
+  const told = kept.filter(({ record }) => (record.summary ?? '') !== '' || (record.details ?? '').trim() !== '');
   writeFileSync(
     out,
-    brotliCompressSync(kept.map((one) => `${JSON.stringify(one)}\n`).join(''), {
+    brotliCompressSync(told.map((one) => `${JSON.stringify(one)}\n`).join(''), {
       params: { [constants.BROTLI_PARAM_QUALITY]: 10, [constants.BROTLI_PARAM_LGWIN]: 24 },
     }),
   );
-  console.log(`${kept.length} records`);
+  console.log(`${told.length} records`);
 }
 
 const linesOf = (path: string): unknown[] =>

@@ -2,10 +2,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { brotliDecompressSync } from 'node:zlib';
+import { reportedOf } from '../../src/cli/duplicate-lines.ts';
 import type { Reported } from '../../src/domain/intake/duplicate/group.ts';
 import { hash32 } from '../../src/domain/intake/duplicate/hash.ts';
 import type { Kept } from './prepare.ts';
-import { reportOf } from './report.ts';
 
 export interface Entry extends Reported {
   /** CVE and GHSA names; records of two sources that share one are one flaw. */
@@ -33,18 +33,12 @@ export function load(): Entry[] {
     .map((line) => JSON.parse(line));
   const groups = groupsOf(kept);
   return kept.map((one, index) => {
-    const { report, others } = reportOf({
-      ...one.record,
-      ...(one.record.summary !== undefined && { summary: hidden(one.record.summary) }),
-      ...(one.record.details !== undefined && { details: hidden(one.record.details) }),
-    });
+    const { names: _, ...line } = lineOf(one);
+    const read = reportedOf(JSON.stringify(line), index);
+    if (Array.isArray(read)) throw new Error(`${one.record.id}: ${read[0]?.message}`);
     const { truth, first } = groups[index]!;
     return {
-      // Opaque, and in an order that says nothing.
-      id: hash32(one.record.id, seed).toString(16) + hash32(one.record.id, seed + 1).toString(16),
-      source: one.source,
-      report,
-      others,
+      ...read,
       names: one.names,
       truth,
       isMalware: one.isMalware === true,
@@ -52,6 +46,31 @@ export function load(): Entry[] {
       label: one.record.id,
     };
   });
+}
+
+/** The record as a line of input, with all that names its partner hidden. */
+function lineOf({ source, record, names }: Kept) {
+  const { aliases: _, ...rest } = record;
+  return {
+    ...rest,
+    source,
+    names,
+    // Opaque, and in an order that says nothing.
+    id: hash32(record.id, seed).toString(16) + hash32(record.id, seed + 1).toString(16),
+    ...(record.summary !== undefined && { summary: hidden(record.summary) }),
+    ...(record.details !== undefined && { details: hidden(record.details) }),
+    affected: record.affected?.map(({ database_specific: own, ...affected }) => {
+      const { vendor, product } = own ?? {};
+      // A CVE record names vendor and product, which OSV has no place for.
+      const name =
+        typeof product !== 'string' ||
+        typeof vendor !== 'string' ||
+        product.toLowerCase().includes(vendor.toLowerCase())
+          ? product
+          : `${vendor} ${product}`;
+      return typeof name === 'string' && affected.package === undefined ? { ...affected, package: { name } } : affected;
+    }),
+  };
 }
 
 /** Addresses, names of flaws and of tickets, commits and digests: whatever would name the record's partner. */

@@ -12,7 +12,7 @@ import { keysOf } from '../../src/domain/intake/duplicate/keys.ts';
 import { likeness } from '../../src/domain/intake/duplicate/minhash.ts';
 import { isAgreed } from '../../src/domain/intake/duplicate/odds.ts';
 import { wordsOf } from '../../src/domain/intake/duplicate/text.ts';
-import { fit, oddsOf, type Row, solve } from './model.ts';
+import { oddsOf, type Row, regress, solve } from './model.ts';
 import { type Entry, isAmbiguous, isSame } from './records.ts';
 
 const folder = join('src', 'domain', 'intake', 'duplicate');
@@ -59,7 +59,7 @@ export function trainWeights(entries: readonly Entry[]): void {
   const within = pairs.filter(
     ({ a, b }) => pool[a]!.source === pool[b]!.source && likeness(features[a]!.sketch, features[b]!.sketch) >= 0.5,
   );
-  const tables = { between: fit(between), within: fit(within, true) };
+  const tables = { between: regress(between), within: regress(within, true) };
   console.log(`${between.length} pairs of two sources, ${within.length} of one`);
 
   const oddsBetween = crossed(between, false);
@@ -106,7 +106,7 @@ export function pairsOf(pool: readonly Entry[], features: readonly Features[]): 
 function crossed(pairs: readonly Pair[], isOneSource: boolean): number[] {
   const odds = new Array<number>(pairs.length).fill(0);
   for (let fold = 0; fold < folds; fold++) {
-    const table = fit(
+    const table = regress(
       pairs.filter((pair) => pair.fold !== fold),
       isOneSource,
     );

@@ -29,6 +29,7 @@ const commands: Record<string, () => Promise<Module>> = {
   evidence: () => import('./evidence.ts'),
   window: () => import('./window.ts'),
   horizon: () => import('./horizon.ts'),
+  duplicates: () => import('./duplicates.ts'),
   finding: () => import('./finding.ts'),
   claim: () => import('./claim.ts'),
   validate: () => import('./validate.ts'),

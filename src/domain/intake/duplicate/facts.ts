@@ -95,11 +95,13 @@ function levelOf(value: number, own: readonly number[]): Level {
 function packageOf(a: Features, b: Features): Facts['package'] {
   if (a.packages.some((one) => b.packages.includes(one))) return 'same';
   if (a.cores.length === 0 || b.cores.length === 0) return 'unknown';
-  if (a.cores[0] === b.cores[0]) return 'core';
+  if (isFirst(a, b) || isFirst(b, a)) return 'core';
   if (a.cores.some((one) => b.cores.includes(one))) return 'part';
   if (a.cores.some((one) => includes(b.terms, one)) || b.cores.some((one) => includes(a.terms, one))) return 'named';
   return 'other';
 }
+
+const isFirst = (a: Features, b: Features): boolean => a.cores[0] === b.cores[0] || a.cores[0] === b.cores[1];
 
 function fixedOf(a: Features, b: Features): Facts['fixed'] {
   if (a.fixed.length > 0 && b.fixed.length > 0) return share(a.fixed, b.fixed);

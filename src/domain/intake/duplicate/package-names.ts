@@ -17,7 +17,7 @@ const lettersAndDigits = /[a-z0-9]+/g;
 const bare = (name: string): string => (name.toLowerCase().match(lettersAndDigits) ?? []).join('').slice(0, 80);
 
 /**
- * Cores of a name, the most telling first: the last part of a path, that without its wrapping, the part before. At most six.
+ * Cores of a name, the most telling first: the last part of a path, that without its wrapping, the part before. At most eight.
  */
 export function coresOf(name: string): string[] {
   const cores: string[] = [];
@@ -36,6 +36,9 @@ export function coresOf(name: string): string[] {
     // The namespace of Maven is a reversed domain: its last label tells.
     const label = part.includes('.') && part !== last ? part.slice(part.lastIndexOf('.') + 1) : part;
     add(bare(label));
+    // `Vendor Product` and `Vendor Product Server`.
+    const blank = label.indexOf(' ');
+    if (blank > 0) add(bare(label.slice(blank + 1)));
     const words = label.match(lettersAndDigits) ?? [];
     const telling = words.filter((word) => !wrappings.has(word));
     if (telling.length > 0 && telling.length < words.length) add(telling.join(''));
@@ -46,5 +49,5 @@ export function coresOf(name: string): string[] {
     '',
   );
   if (first.length > 2) add(first);
-  return cores.slice(0, 6);
+  return cores.slice(0, 8);
 }
