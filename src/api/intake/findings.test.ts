@@ -343,17 +343,25 @@ test('without an account: a receipt and a token, with which alone the report is 
 });
 
 test('a question to somebody without an account waits behind their token, and takes their answer', async () => {
-  const { id, token } = (await ask(undefined, 'POST', '/reports', { report: report() })).json();
+  const contact = 'diver@dune.example';
+  const { id, token } = (await ask(undefined, 'POST', '/reports', { report: report(), contact })).json();
   await system.database.transaction(coordinator.actor, async (tx) => {
     const finding = (await findings.lock(tx, id)) as findings.KeptFinding;
     await reporting.ask(system, tx, coordinator.actor, finding, 'On which system?');
   });
 
+  const { rows: mails } = await sql<{ payload: { to: string; text: string } }>`
+    select payload from graphile_worker._private_jobs j join graphile_worker._private_tasks t on t.id = j.task_id
+    where t.identifier = 'send_mail'`.execute(system.database.owner);
   const answered = (await ask(undefined, 'POST', '/reports/answers', { token, text: 'On all three.' })).json();
   const gone = (await ask(undefined, 'POST', '/reports/withdraw', { token })).json();
 
   expect(answered.messages.map(({ text }: { text: string }) => text)).toEqual(['On which system?', 'On all three.']);
   expect(gone.state).toBe('withdrawn');
+  const mail = mails.map(({ payload }) => payload).find(({ to }) => to === contact);
+  expect(mail?.text).toContain('/intake/follow');
+  expect(mail?.text).not.toContain('system?');
+  expect(mail?.text).not.toContain(token);
 });
 
 test('one address hands in a few reports an hour without an account, and a day takes a bounded number of them', async () => {

@@ -1,4 +1,5 @@
 /** What passes between a reporter and the coordinators about one finding: its states, questions and answers. */
+import { publicUrl } from '../../config.ts';
 import { type Actor, personOf } from '../../domain/directory/actor.ts';
 import type { Instant } from '../../domain/instant.ts';
 import { historyOf } from '../../domain/intake/precision.ts';
@@ -6,6 +7,7 @@ import type { History } from '../../domain/intake/quota.ts';
 import type { FindingState, Report } from '../../domain/intake/report.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import type { Tx } from '../../store/database.ts';
+import * as anonymousReports from '../../store/intake/anonymous-reports.ts';
 import * as findings from '../../store/intake/findings.ts';
 import * as sources from '../../store/intake/sources.ts';
 import * as entries from '../../store/log/entries.ts';
@@ -21,6 +23,9 @@ export interface Message {
   text: string;
   at: Instant;
 }
+
+/** Who of an organisation hears of its findings. */
+const reporterRoles = ['researcher', 'security_lead', 'maintainer'] as const;
 
 /** Questions and answers of one finding at most. */
 export const messagesMax = 200;
@@ -78,6 +83,23 @@ export async function setState(system: System, tx: Tx, finding: findings.KeptFin
   }
 }
 
+/**
+ * Mails the reporter that something was said about their finding: where, never what (I12). Who reported without an account learns it
+ * at the address they left, and reads it with their token.
+ */
+async function tellReporter(system: System, tx: Tx, { id, organisation }: findings.KeptFinding): Promise<void> {
+  if (organisation !== null) {
+    await notices.tell(tx, { organisation, roles: [...reporterRoles], path: `/intake/findings/${id}` });
+    return;
+  }
+  const contact = await anonymousReports.contactOf(tx, id);
+  if (contact === undefined) return;
+  const to = receipts.unseal(system, contact, `${id} contact`);
+  const address = new URL('/intake/follow', publicUrl(system.config)).href;
+  const text = `Something was said about a report that you handed in here without an account. Read it with your token:\n\n${address}\n`;
+  await jobs.add(tx, 'send_mail', { to, subject: 'Something waits for you in Assay', text });
+}
+
 /** Asks the reporter something, as a coordinator: the finding waits for an answer. In the transaction of an act that checked the right. */
 export async function ask(
   system: System,
@@ -88,12 +110,9 @@ export async function ask(
 ): Promise<void> {
   await setState(system, tx, finding, 'info_needed');
   await say(system, tx, actor, finding, { kind: 'question', text });
-  const { id, audience, organisation } = finding;
+  const { id, audience } = finding;
   await entries.append(tx, { did: 'finding_asked', object: id, by: actor, audience: [audience], at: system.now() });
-  if (organisation !== null) {
-    const roles = ['researcher', 'security_lead', 'maintainer'] as const;
-    await notices.tell(tx, { organisation, roles: [...roles], path: `/findings/${id}` });
-  }
+  await tellReporter(system, tx, finding);
 }
 
 /** Refuses a finding, or takes it up again, as a coordinator: with the reason for its reporter. In the transaction of an act that checked the right. */
@@ -106,7 +125,7 @@ export async function decide(
 ): Promise<void> {
   await setState(system, tx, finding, as);
   await say(system, tx, actor, finding, { kind: 'decision', text: reason });
-  const { id, audience, organisation } = finding;
+  const { id, audience } = finding;
   const body = { as };
   await entries.append(tx, {
     did: 'finding_decided',
@@ -116,10 +135,7 @@ export async function decide(
     body,
     at: system.now(),
   });
-  if (organisation !== null) {
-    const roles = ['researcher', 'security_lead', 'maintainer'] as const;
-    await notices.tell(tx, { organisation, roles: [...roles], path: `/findings/${id}` });
-  }
+  await tellReporter(system, tx, finding);
 }
 
 /** Keeps an answer of the reporter. The finding is with the coordinators again. */
