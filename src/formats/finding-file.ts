@@ -7,7 +7,7 @@ import * as csv from './csv/finding.ts';
 import * as cve from './cve/finding.ts';
 import * as cyclonedx from './cyclonedx/finding.ts';
 import * as cyclonedxXml from './cyclonedx/finding-xml.ts';
-import { type Draft, type Found, isStorable, keyOf, reportOf } from './finding/draft.ts';
+import { type Draft, type Found, isStorable, keyOf, reportOf, textOf } from './finding/draft.ts';
 import { checkReport } from './finding/report.ts';
 import { isObject, parse } from './json.ts';
 import { JsonSlicer } from './json-stream.ts';
@@ -181,7 +181,8 @@ function rowOf(row: number, found: Found, { component }: ReadOptions): FindingRo
   }
   if ('report' in found) return { row, report: found.report, original };
   const { draft } = found;
-  const given: Draft = draft.isNameGuessed === true && component !== undefined ? { ...draft, ...component } : draft;
+  const isNamed = draft.isNameGuessed !== true && (textOf(draft.purl) ?? textOf(draft.name)) !== undefined;
+  const given: Draft = isNamed || component === undefined ? draft : { ...draft, ...component };
   const report = reportOf(given, found.key);
   if (Array.isArray(report)) return { row, problems: report.map((problem) => within(found.path, problem)) };
   return { row, report, original };
@@ -234,6 +235,7 @@ async function* findings(
   else if (first === '[' && isArrayOfRows(head, options)) yield* elements(all, options);
   else if (first === '{' || first === '[' || first === '<') yield* document(await whole(all), options);
   else if (isSpdxText.test(head)) throw new Refused('', (mistaken[0] as { reason: string }).reason);
+  else if (isPacked(parts[0])) throw new Refused('', 'This file is packed. Unpack it and send what is in it.');
   else if (isTable(head, fileName)) yield* csv.read(all);
   else if (/^\s*null\s*$/.test(head)) {
     throw new Refused('', 'The file holds nothing but "null": some tools write this when they looked at nothing.');
@@ -244,6 +246,18 @@ async function* findings(
 const isSpdxText = /^spdxversion:/im;
 const isTable = (head: string, fileName: string) =>
   /\.csv$/i.test(fileName) || (/^[^\n]*,/.test(head) && !/^\s*[{[<]/.test(head));
+
+/** gzip (RFC 1952), zip, zstandard (RFC 8878), bzip2, xz, by their first bytes. */
+const isPacked = (bytes: Uint8Array | undefined) => {
+  const [a, b, c] = bytes ?? [];
+  return (
+    (a === 0x1f && b === 0x8b) ||
+    (a === 0x50 && b === 0x4b) ||
+    (a === 0x28 && b === 0xb5) ||
+    (a === 0x42 && b === 0x5a && c === 0x68) ||
+    (a === 0xfd && b === 0x37)
+  );
+};
 
 /** Text of a file's beginning, its last character perhaps cut. */
 function textOfHead(bytes: Uint8Array): string {

@@ -18,12 +18,18 @@ export function* read(value: unknown): Generator<Found> {
   } else if (!isObject(cna)) {
     const message = 'The container of the assigning authority (CNA), which describes the flaw, is missing.';
     yield { path: '', original: record, problems: [{ path: 'containers.cna', message }] };
-  } else yield { path: '', original: record, draft: draftOf(cna, metadata) };
+  } else yield { path: '', original: record, draft: draftOf(cna, metadata, productsOf(record)) };
+}
+
+/** The products that the CNA names; those that others add (ADP) where it names none. */
+function productsOf(record: JsonObject): JsonObject[] {
+  const { cna, adp } = objectOf(record['containers']);
+  const lists = [cna, ...arrayOf(adp)].map((container) => arrayOf(objectOf(container)['affected']).filter(isObject));
+  return lists.find((products) => products.some((product) => nameOf(product) !== '')) ?? lists[0] ?? [];
 }
 
 /** Of several affected products the first is the component, and the text names the others. */
-function draftOf(cna: JsonObject, metadata: JsonObject): Draft {
-  const products = arrayOf(cna['affected']).filter(isObject);
+function draftOf(cna: JsonObject, metadata: JsonObject, products: readonly JsonObject[]): Draft {
   const states = products.map((product) => ({ product, affected: affectedOf(product) }));
   const concerned = states.filter(({ affected }) => affected !== undefined);
   const { product = {}, affected } = concerned[0] ?? states[0] ?? {};
