@@ -85,7 +85,7 @@ export function ValidationCard(props: { validation: Validation; evidence: Eviden
         The share of attempts that show it lies between {percent(rate.low)} and {percent(rate.high)} (Wilson interval,
         95%). By the policy {evidence.policy.name} {evidence.policy.version}.
       </p>
-      <ul className="small" data-source="outside">
+      <ul className="reasons small" data-source="outside">
         {evidence.reasons.map((reason) => (
           <li key={reason}>{reason}</li>
         ))}
@@ -94,7 +94,7 @@ export function ValidationCard(props: { validation: Validation; evidence: Eviden
       <p>
         {evidence.person.name}, {evidence.organisation.name}, handed in {moments(evidence.receivedAt)}.
       </p>
-      <ul className="small">
+      <ul className="reasons small">
         {independence.reasons.map((reason) => (
           <li key={reason}>{reason}</li>
         ))}

@@ -39,7 +39,7 @@ export function ValidationKeys() {
       </p>
       {keys.error && <Failure error={keys.error} doing="read your keys" />}
       {keys.data && keys.data.items.length > 0 && (
-        <ul className="plain-list stack-tight">
+        <ul className="validation-keys">
           {keys.data.items.map((key) => (
             <li key={key.id} className="row spread">
               <span>

@@ -1,6 +1,7 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useEffect, useState } from 'react';
 import type { Kit, Signal } from '../../domain/intake/validation-kit.ts';
+import { shortDay } from '../parts/dates.ts';
 import { Failure } from '../parts/Failure.tsx';
 import { Field } from '../parts/Field.tsx';
 import { Modal } from '../parts/Modal.tsx';
@@ -52,28 +53,43 @@ function valueIn(signal: Signal): string {
 
 const reproducer = 'reproduce.sh';
 const control = 'control.sh';
+/** Runs on other versions: they tell what is affected, and change no verdict. */
+const versions = [
+  { run: 'baseline', file: 'older.sh', name: 'older version' },
+  { run: 'newest', file: 'newest.sh', name: 'newest version' },
+] as const;
 
-/** The kit that a form describes: two scripts at most. Everything else of the draft stays as it is. */
+/** The kit that a form describes: a script for each run. Everything else of the draft stays as it is. */
 function kitOf(draft: Kit, data: FormData): Kit {
   const text = (name: string) => String(data.get(name) ?? '');
   const kind = text('signal') as keyof typeof signals;
-  const harmless = text('control').trim();
-  const { control: _, ...rest } = draft;
   const image = text('image').trim();
-  const withImage = image === '' ? {} : { image };
+  const files: Kit['files'] = [];
+  /** The run of a script that was filled in. */
+  const runOf = (name: string, file: string) => {
+    const script = text(name);
+    if (script.trim() === '') return undefined;
+    files.push({ path: file, content: base64(`${script.trimEnd()}\n`) });
+    return { command: ['sh', file], ...(image !== '' && { image }) };
+  };
+  const { control: _control, baseline: _baseline, newest: _newest, ...rest } = draft;
+  const { version } = draft.reproduce;
+  const shown = runOf('script', reproducer) ?? { command: ['sh', reproducer] };
+  const harmless = runOf('control', control);
+  const others = versions.map(({ run, file }) => {
+    const found = runOf(run, file);
+    const named = text(`${run}-version`).trim();
+    return found && ([run, { ...found, ...(named !== '' && { version: named }) }] as const);
+  });
   return {
     ...rest,
     title: text('title'),
     claim: text('claim'),
-    files: [
-      { path: reproducer, content: base64(text('script')) },
-      ...(harmless === '' ? [] : [{ path: control, content: base64(`${harmless}\n`) }]),
-    ],
+    files,
     signal: signals[kind].of(text('value').trim()),
-    reproduce: { ...draft.reproduce, command: ['sh', reproducer], ...withImage },
-    ...(harmless !== '' && {
-      control: { kind: 'harmless_input', command: ['sh', control], ...withImage } as const,
-    }),
+    reproduce: { ...shown, ...(version !== undefined && { version }) },
+    ...(harmless && { control: { kind: 'harmless_input', ...harmless } as const }),
+    ...Object.fromEntries(others.filter((other) => other !== undefined)),
     timeoutSeconds: Number(text('seconds')),
     needsNetwork: data.get('network') === 'on',
   };
@@ -86,6 +102,7 @@ export function ValidationShare(props: { finding: string; onClose: () => void })
   const [draft, setDraft] = useState<Kit>();
   const [kind, setKind] = useState<keyof typeof signals>('exit');
   const [ready, setReady] = useState<{ kit: Kit; endsAt: string; organisation: string; preview: Preview }>();
+  const [asked, setAsked] = useState({ organisation: '', ends: dayIn(14) });
   const [error, setError] = useState<unknown>();
   const [isBusy, setBusy] = useState(false);
   useEffect(() => {
@@ -101,7 +118,9 @@ export function ValidationShare(props: { finding: string; onClose: () => void })
     if (draft === undefined) return;
     const data = new FormData(event.currentTarget);
     const organisation = String(data.get('organisation')).trim();
-    const endsAt = `${String(data.get('ends'))}T00:00:00.000Z`;
+    const ends = String(data.get('ends'));
+    const endsAt = `${ends}T00:00:00.000Z`;
+    setAsked({ organisation, ends });
     setBusy(true);
     setError(undefined);
     try {
@@ -147,8 +166,8 @@ export function ValidationShare(props: { finding: string; onClose: () => void })
             ))}
           </ul>
           <p>
-            They do not learn: {ready.preview.staysHidden.join('; ')}. They have it until {ready.endsAt.slice(0, 10)},
-            or until you withdraw it.
+            They do not learn: {ready.preview.staysHidden.join('; ')}. They have it until {shortDay(ready.endsAt)}, or
+            until you withdraw it.
           </p>
           <h3>The kit as they get it</h3>
           <p data-source="outside">
@@ -187,6 +206,7 @@ export function ValidationShare(props: { finding: string; onClose: () => void })
                   required
                   maxLength={100}
                   pattern="organisation_[a-z0-9_]+"
+                  defaultValue={asked.organisation}
                 />
               )}
             </Field>
@@ -200,7 +220,7 @@ export function ValidationShare(props: { finding: string; onClose: () => void })
                   required
                   min={dayIn(1)}
                   max={dayIn(89)}
-                  defaultValue={dayIn(14)}
+                  defaultValue={asked.ends}
                 />
               )}
             </Field>
@@ -318,6 +338,38 @@ export function ValidationShare(props: { finding: string; onClose: () => void })
               )}
             </Field>
           </div>
+          <details>
+            <summary>Try other versions too</summary>
+            <div className="stack details-body">
+              <p className="soft small">They tell which versions are affected, and change no verdict.</p>
+              {versions.map(({ run, file, name }) => (
+                <div key={run} className="report-pair">
+                  <Field label={`Number of the ${name}`}>
+                    {(field) => (
+                      <input
+                        {...field}
+                        className="usa-input mono"
+                        name={`${run}-version`}
+                        maxLength={200}
+                        defaultValue={draft[run]?.version ?? ''}
+                      />
+                    )}
+                  </Field>
+                  <Field label={`Script that runs on the ${name}`}>
+                    {(field) => (
+                      <textarea
+                        {...field}
+                        className="usa-textarea mono"
+                        name={run}
+                        defaultValue={textIn(draft, file)}
+                        spellCheck={false}
+                      />
+                    )}
+                  </Field>
+                </div>
+              ))}
+            </div>
+          </details>
           <div className="usa-checkbox">
             <input
               className="usa-checkbox__input"

@@ -9,7 +9,7 @@ export function ValidationSteps({ checked }: { checked: Checked }) {
   return (
     <div className="stack-tight" role="status">
       <h4>Checked in this browser</h4>
-      <ul className="plain-list validation-steps" data-source="outside">
+      <ul className="validation-keys" data-source="outside">
         {steps.map(({ text, outcome }) => (
           <li key={text}>
             <span className={`tag ${tones[outcome]}`}>{words[outcome]}</span> <span>{text}</span>

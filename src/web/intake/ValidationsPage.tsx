@@ -35,7 +35,7 @@ export function ValidationsPage() {
           {found.data.items.length === 0 && (
             <Empty heading="Nothing is asked of you now">
               <p>A coordinator who wants you to reproduce something needs the id of your organisation:</p>
-              <p className="mono">{organisation?.id}</p>
+              <p className="mono validation-print">{organisation?.id}</p>
             </Empty>
           )}
           <ul className="validation-list">
