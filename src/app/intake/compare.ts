@@ -7,7 +7,7 @@ import { factsOf } from '../../domain/intake/duplicate/facts.ts';
 import { type Features, featuresOf } from '../../domain/intake/duplicate/features.ts';
 import { bucketMax, keysOf } from '../../domain/intake/duplicate/keys.ts';
 import { isAgreed, oddsOf, shareOf } from '../../domain/intake/duplicate/odds.ts';
-import { best, canFold, exactOdds, hintMin, isHint, type Partner } from '../../domain/intake/fold.ts';
+import { best, exactOdds, hintMin, isHint, type Partner } from '../../domain/intake/fold.ts';
 import { traitsOf } from '../../domain/intake/queue.ts';
 import type { Report } from '../../domain/intake/report.ts';
 import type { Database, Tx } from '../../store/database.ts';
@@ -153,17 +153,10 @@ function judgeOf(a: Features, b: Features): Omit<Partner, 'finding' | 'source'> 
   const odds = isExact ? exactOdds : oddsOf(facts);
   const isNear = facts.package === 'same' || facts.package === 'core' || a.mentions.length > 0 || b.mentions.length > 0;
   const isAgreement = isAgreed(facts);
-  if (
-    !isExact &&
-    !isNear &&
-    shareOf(odds, isAgreement, 'pair') < hintMin &&
-    !canFold({ odds, isAgreed: isAgreement })
-  ) {
-    return undefined;
-  }
+  if (!isExact && !isNear && shareOf(odds, isAgreement, 'pair') < hintMin) return undefined;
   const { relation, confidence } = compare(a, b);
   const judged = { relation, confidence, odds, isAgreed: isAgreement };
-  return isHint(judged) || canFold(judged) ? judged : undefined;
+  return isHint(judged) ? judged : undefined;
 }
 
 const place = (finding: number) => `finding_features/${finding}`;

@@ -27,7 +27,7 @@ export const partnersMax = 5;
 const partnersOfSourceMax = 2;
 /** Below this a pair is not worth a look. */
 export const hintMin = 0.05;
-/** From this confidence on, with the rivals of both in sight, a pair folds. */
+/** From this confidence on, by itself and with the rivals of both in sight, a pair folds. */
 const foldMin = 0.5;
 /** Findings under one entry; those beyond stand under an entry of their own. */
 const entryMax = 1000;
@@ -56,9 +56,9 @@ export interface Listed {
   partners: readonly Partner[];
 }
 
-/** Whether a pair can fold at all, whatever rivals come. */
-export const canFold = ({ odds, isAgreed }: Pick<Partner, 'odds' | 'isAgreed'>): boolean =>
-  odds >= exactOdds || shareOf(oddsAmong(odds, Number.POSITIVE_INFINITY), isAgreed, 'rivals') >= foldMin;
+/** Whether a pair can fold at all, whatever rivals come: by itself it is rather one flaw than two. */
+export const canFold = ({ odds, confidence }: Pick<Partner, 'odds' | 'confidence'>): boolean =>
+  odds >= exactOdds || confidence >= foldMin;
 
 /**
  * How sure a pair is once the rivals of both are in sight: `isChosen` when each is the best that the other has from its source, without
@@ -76,8 +76,7 @@ export function amongRivals(
   const margin = odds - Math.max(rivalOdds(one, other), rivalOdds(other, one));
   if (margin <= 0) return { confidence, relation, isChosen: false };
   const share = shareOf(oddsAmong(odds, margin), isAgreed, 'rivals');
-  const isOne = relation === 'duplicate' || relation === 'subsumed';
-  return { confidence: share, relation: share >= 0.5 && !isOne ? 'duplicate' : relation, isChosen: true };
+  return { confidence: share, relation, isChosen: true };
 }
 
 /** The log-odds of the best partner that a finding has from the source of `chosen`, that one and its exact copies left out. */
@@ -109,7 +108,7 @@ export function edgesOf(findings: ReadonlyMap<number, Foldable>): Edge[] {
   for (const one of findings.values()) {
     for (const partner of one.partners) {
       const other = findings.get(partner.finding);
-      if (other === undefined || one.isSettled || other.isSettled) continue;
+      if (other === undefined || one.isSettled || other.isSettled || !canFold(partner)) continue;
       const { confidence, isChosen } = amongRivals(one, partner, other);
       if (!isChosen || confidence < foldMin) continue;
       const [a, b] = [Math.min(one.finding, other.finding), Math.max(one.finding, other.finding)];
