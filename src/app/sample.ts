@@ -12,6 +12,7 @@ import * as packs from './advisory/packs.ts';
 import * as members from './directory/members.ts';
 import * as signIn from './directory/sign-in.ts';
 import * as earlyAccess from './sample-early-access.ts';
+import * as intake from './sample-intake.ts';
 import type { System } from './system.ts';
 
 interface SampleOrganisation {
@@ -66,7 +67,32 @@ const fictional: SampleOrganisation[] = [
     isHost: false,
     people: [{ name: 'Wren Castellan', email: 'wren@harrow.example', roles: ['administrator', 'operator'] }],
   },
+  {
+    name: 'Gullwing Code Security (sample)',
+    isHost: false,
+    people: [{ name: 'Bryn Tallow', email: 'bryn@gullwing.example', roles: ['administrator', 'researcher'] }],
+  },
+  {
+    name: 'Saltmarsh Research Cooperative (sample)',
+    isHost: false,
+    people: [{ name: 'Edda Norling', email: 'edda@saltmarsh.example', roles: ['administrator', 'researcher'] }],
+  },
+  {
+    name: 'Copper Fern Foundation (sample)',
+    isHost: false,
+    people: [{ name: 'Juno Reyes', email: 'juno@copper-fern.example', roles: ['administrator', 'maintainer'] }],
+  },
 ];
+
+/** Who hands in and coordinates the sample's findings, by name. */
+const intakeCast = {
+  coordinator: 'Corin Vale',
+  securityLead: 'Ines Okafor',
+  researcher: 'Bryn Tallow',
+  secondResearcher: 'Edda Norling',
+  operator: 'Odette Marsh',
+  maintainer: 'Juno Reyes',
+} as const satisfies Record<keyof intake.Cast, string>;
 
 /** Who acts in the sample's early access, by name. */
 const cast = {
@@ -93,6 +119,7 @@ export const additions = (system: System): Promise<string[]> =>
     submissions: [...earlyAccess.models],
     runs: [...earlyAccess.logs],
     rules: [...earlyAccess.rules],
+    findings: intake.titles(),
   });
 
 /**
@@ -118,7 +145,7 @@ export async function load(system: System, folder: string, say: (line: string) =
     for (const { name, isHost, people, inventory } of fictional) {
       const made = await members.found(system, tx, itself, { name, isHost, isSample: true }, people);
       for (const { id, name, organisation, roles } of made.people)
-        actors.set(name, { kind: 'person', id, organisation, roles });
+        actors.set(name, { kind: 'person', id, organisation, isHost, roles });
       const operator = made.people.find(({ roles }) => roles.includes('operator'));
       if (inventory === undefined || operator === undefined) continue;
       const { id, organisation, roles } = operator;
@@ -130,9 +157,12 @@ export async function load(system: System, folder: string, say: (line: string) =
         upload,
       );
     }
-    const roles = Object.entries(cast).map(([role, name]) => [role, actors.get(name)]);
-    await earlyAccess.load(system, Object.fromEntries(roles) as earlyAccess.Cast, join(folder, 'evidence'));
+    const of = <Roles>(names: Record<keyof Roles & string, string>) =>
+      Object.fromEntries(Object.entries<string>(names).map(([role, name]) => [role, actors.get(name)])) as Roles;
+    await earlyAccess.load(system, of<earlyAccess.Cast>(cast), join(folder, 'evidence'));
     say('Sample: one model in the middle of its window, one that was released on its fourth day');
+    await intake.load(system, of<intake.Cast>(intakeCast));
+    say('Sample: five reports of one flaw, a campaign, two organisations that scan one package');
   });
 }
 

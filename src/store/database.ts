@@ -103,16 +103,9 @@ export function open(options: Options): Database {
   return {
     owner,
     pool,
-    transaction: async (actor, work) => {
+    transaction: (actor, work) => {
       const outer = around.getStore();
-      if (outer !== undefined) {
-        await claim(outer.tx, actor);
-        try {
-          return await work(outer.tx);
-        } finally {
-          await claim(outer.tx, outer.actor).catch(() => {});
-        }
-      }
+      if (outer !== undefined) return within(outer, actor, () => work(outer.tx));
       return inShare(actor, () =>
         owner.transaction().execute(async (tx) => {
           await claim(tx, actor);
@@ -120,13 +113,17 @@ export function open(options: Options): Database {
         }),
       );
     },
-    joined: (actor, work) =>
-      inShare(actor, () =>
+    joined: (actor, work) => {
+      const outer = around.getStore();
+      const joining = (tx: Tx) => around.run({ tx, actor }, () => work(tx));
+      if (outer !== undefined) return within(outer, actor, () => joining(outer.tx));
+      return inShare(actor, () =>
         owner.transaction().execute(async (tx) => {
           await claim(tx, actor);
-          return around.run({ tx, actor }, () => work(tx));
+          return joining(tx);
         }),
-      ),
+      );
+    },
     copyIn: async (tx, statement, bytes) => {
       const stream = copyFrom(statement);
       await submit(tx, stream);
@@ -186,6 +183,16 @@ function turnIn(waiting: (() => void)[]): Promise<void> {
 export function withstandLoss(pool: pg.Pool, onLost: (error: Error) => void): void {
   pool.on('error', onLost);
   pool.on('connect', (client) => client.on('error', () => {}));
+}
+
+/** Works as another actor within a transaction that is under way, which then goes on as its own. */
+async function within<T>(outer: { tx: Tx; actor: Claims }, actor: Claims, work: () => Promise<T>): Promise<T> {
+  await claim(outer.tx, actor);
+  try {
+    return await work();
+  } finally {
+    await claim(outer.tx, outer.actor).catch(() => {});
+  }
 }
 
 /** The settings last as long as the transaction, so a pooled connection carries nothing over to the next actor. */

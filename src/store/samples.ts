@@ -30,7 +30,14 @@ const sampleSubmissions = sql`(
 /** What people put into the sample organisations beyond what the sample itself holds, each in words. */
 export async function additions(
   database: Database,
-  own: { emails: string[]; inventories: string[]; submissions: string[]; runs: string[]; rules: string[] },
+  own: {
+    emails: string[];
+    inventories: string[];
+    submissions: string[];
+    runs: string[];
+    rules: string[];
+    findings: string[];
+  },
 ): Promise<string[]> {
   const { rows } = await sql<{ what: string }>`
     select 'person ' || p.name || ' at ' || o.name as what
@@ -56,6 +63,10 @@ export async function additions(
     select 'registered rule ' || r.title || ' of ' || o.name
       from registrations r join organisations o on o.id = r.organisation_id
       where o.is_sample and not r.title = any(${own.rules}::text[])
+    union all
+    select 'finding ' || f.title || ' of ' || coalesce(o.name, 'nobody')
+      from findings f left join organisations o on o.id = f.organisation_id
+      where (o.is_sample or f.organisation_id is null) and not f.title = any(${own.findings}::text[])
     order by 1`.execute(database.owner);
   return rows.map(({ what }) => what);
 }
@@ -111,6 +122,7 @@ export async function remove(
       where submission_id in ${sampleSubmissions}`.execute(tx);
     await sql`delete from letter_copies where submission_id in ${sampleSubmissions}`.execute(tx);
     await sql`delete from submissions where id in ${sampleSubmissions}`.execute(tx);
+    await removeIntake(tx);
     await sql`delete from audience_members where organisation_id in ${organisations} or person_id in ${people}`.execute(
       tx,
     );
@@ -142,4 +154,43 @@ export async function remove(
     await note(tx, removed);
     return removed;
   });
+}
+
+/**
+ * Takes away what the sample's organisations, and people without an account, handed in. The desk goes whole, since its coordinators are
+ * of the sample: findings of others stay and are looked through anew.
+ */
+async function removeIntake(tx: Tx): Promise<void> {
+  const findings = sql`(
+    select id from findings where organisation_id is null or organisation_id in ${sampleOrganisations}
+  )`;
+  for (const table of ['validation_evidence', 'validation_outcomes', 'validations']) {
+    await sql`delete from ${sql.table(table)}`.execute(tx);
+  }
+  await sql`delete from validator_keys where organisation_id in ${sampleOrganisations}`.execute(tx);
+  const ofDesk = [
+    'queue_entries',
+    'case_links',
+    'case_members',
+    'case_acts',
+    'cases',
+    'hint_opinions',
+    'hint_marks',
+    'hints',
+  ];
+  for (const table of [...ofDesk, 'finding_keys', 'finding_features', 'finding_releases', 'finding_marks']) {
+    await sql`delete from ${sql.table(table)}`.execute(tx);
+  }
+  for (const table of ['finding_states', 'finding_messages', 'anonymous_reports']) {
+    await sql`delete from ${sql.table(table)} where finding in ${findings}`.execute(tx);
+  }
+  await sql`delete from findings where id in ${findings}`.execute(tx);
+  await sql`update findings set screened_at = null, is_held = false`.execute(tx);
+  const batches = sql`(select number from batches where organisation_id in ${sampleOrganisations})`;
+  for (const table of ['batch_parts', 'batch_refusals']) {
+    await sql`delete from ${sql.table(table)} where batch in ${batches}`.execute(tx);
+  }
+  for (const table of ['batches', 'csv_mappings', 'intake_hours', 'intake_sources']) {
+    await sql`delete from ${sql.table(table)} where organisation_id in ${sampleOrganisations}`.execute(tx);
+  }
 }

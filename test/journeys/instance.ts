@@ -79,6 +79,15 @@ export async function addressesOf(instance: Started): Promise<Map<string, string
       "select submission_id || '/incidents/' || id as id from incidents",
     ),
     '/early-access/$id': await ids('select id from submissions order by created_at desc'),
+    '/intake/findings/$id': await ids(
+      'select id from findings where organisation_id is not null order by number limit 3',
+    ),
+    '/intake/batches/$id': await ids('select id from batches order by number limit 2'),
+    '/intake/queue/$id': await ids(
+      'select f.id from queue_entries q join findings f on f.number = q.lead order by q.findings desc, q.lead limit 3',
+    ),
+    '/intake/cases/$id': await ids('select id from cases limit 2'),
+    '/intake/validations/$id': await ids('select id from validations order by id limit 2'),
     '/evidence/desk/$id': await ids('select id from desk_items order by put_at, id limit 3'),
     '/evidence/runs/$id/samples/$sample': runs.slice(0, 1).map((id) => `${id}/samples/1`),
     '/evidence/runs/$id': runs,

@@ -1,6 +1,7 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate, useParams } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
+import { redact } from '../../domain/intake/screening/redact.ts';
 import { ApiProblem } from '../api.ts';
 import { moments } from '../parts/dates.ts';
 import { Failure } from '../parts/Failure.tsx';
@@ -194,7 +195,7 @@ function Desk({ item }: { item: QueueItem }) {
     <>
       <section className="card stack" aria-labelledby="entry">
         <h2 id="entry" data-source="outside">
-          {entry.title}
+          {redact(entry.title, entry.id === finding.id ? finding.marks.filter(({ field }) => field === 'title') : [])}
         </h2>
         <p className="work-meta meta-flush">
           <span>
