@@ -185,7 +185,7 @@ export function routes(server: FastifyInstance, system: System): void {
         config,
         schema: {
           tags,
-          summary: 'Send rows, one report a line; those that were dealt with are passed over by number',
+          summary: 'Send rows, one report a line; those that were dealt with are skipped by number',
           consumes: bodyTypes,
           params,
           querystring: contract.RowsQuery,

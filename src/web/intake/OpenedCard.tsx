@@ -60,14 +60,15 @@ export function OpenedCard({ finding }: { finding: Opened }) {
             ))}
           </ul>
           {isWithheld && (
-            <button
-              type="button"
-              className="usa-button usa-button--outline"
-              aria-pressed={isRevealed}
-              onClick={() => setIsRevealed(!isRevealed)}
-            >
-              {isRevealed ? 'Withhold secrets and personal data' : 'Show what is withheld'}
-            </button>
+            <p>
+              <button
+                type="button"
+                className="usa-button usa-button--outline"
+                onClick={() => setIsRevealed(!isRevealed)}
+              >
+                {isRevealed ? 'Withhold secrets and personal data' : 'Show what is withheld'}
+              </button>
+            </p>
           )}
         </Notice>
       )}

@@ -22,8 +22,9 @@ test('secrets and personal data are withheld, what addresses a machine stays for
 
 test('characters that cannot be seen are shown by their code points', () => {
   expect(redact('a\u202eb\u200bc\u{e0041}\u001b[1m', [])).toBe('a[U+202E]b[U+200B]c[U+E0041][U+001B][1m');
-  expect(redact('line\r\nnext\t\u2764\ufe0f \u0646\u0645\u06cc\u200c\u062a', [])).toBe(
-    'line\r\nnext\t\u2764\ufe0f \u0646\u0645\u06cc\u200c\u062a',
+  expect(redact('a\u200b\u200c', [])).toBe('a[U+200B][U+200C]');
+  expect(redact('line\r\nnext\t\u2764\ufe0f\u200d\u{1f525} \u0646\u0645\u06cc\u200c\u062a', [])).toBe(
+    'line\r\nnext\t\u2764\ufe0f\u200d\u{1f525} \u0646\u0645\u06cc\u200c\u062a',
   );
 });
 

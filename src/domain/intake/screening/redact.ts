@@ -53,7 +53,7 @@ export const redact = (text: string, marks: readonly Mark[]): string =>
  */
 function visible(text: string): string {
   return text.replace(
-    /(?!\t|\n|\r|\ufe0e|\ufe0f|(?<=\P{ASCII})(?:\u200c|\u200d))[\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}]/gu,
+    /(?!\t|\n|\r|\ufe0e|\ufe0f|(?<=(?!\p{ASCII})[\p{L}\p{M}\p{Extended_Pictographic}\p{Emoji_Modifier}])(?:\u200c|\u200d))[\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}]/gu,
     (found) => `[U+${found.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0')}]`,
   );
 }
