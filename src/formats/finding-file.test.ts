@@ -284,6 +284,21 @@ describe('limits', () => {
     expect(rows.at(-1)).toMatchObject({ problems: [{ message: expect.stringContaining('more than 200000 results') }] });
   });
 
+  test('one statement on a hundred thousand products does not cost a hundred thousand times its size', async () => {
+    const products = Array.from({ length: 100_000 }, (_, index) => ({ '@id': `pkg:npm/p${index}` }));
+    const statement = {
+      vulnerability: { name: 'CVE-2024-1' },
+      status: 'affected',
+      junk: 'x'.repeat(200_000),
+      products,
+    };
+
+    const rows = await rowsOf({ '@context': 'https://openvex.dev/ns/v0.2.0', statements: [statement] });
+
+    expect(rows.length).toBeLessThan(500);
+    expect(rows.at(-1)).toMatchObject({ problems: [{ message: expect.stringContaining('many times larger') }] });
+  });
+
   test('one text under ten thousand components does not grow the file a thousandfold', async () => {
     const affects = Array.from({ length: 10_000 }, (_, index) => ({ ref: `c${index}` }));
     const rows = await rowsOf({
@@ -639,6 +654,32 @@ describe('hostile input', () => {
     ['a 10 MB path', JSON.stringify(sarifOf(resultOf('../'.repeat(3_000_000))))],
     ['10 MB of openings of links', JSON.stringify(sarifOf(resultOf('a.c', '[a]('.repeat(100_000))))],
     ['10 MB of brackets', JSON.stringify(sarifOf(resultOf('a.c', '['.repeat(250_000))))],
+    [
+      '10 MB of slashes in a repository',
+      JSON.stringify({
+        version: '2.1.0',
+        runs: [
+          {
+            versionControlProvenance: [{ repositoryUri: `https://a${'/'.repeat(10_000_000)}b` }],
+            results: [resultOf('a.c')],
+          },
+        ],
+      }),
+    ],
+    [
+      '10 MB of space in a version',
+      JSON.stringify({
+        SchemaVersion: 2,
+        ArtifactName: 'a',
+        Results: [
+          {
+            Vulnerabilities: [
+              { VulnerabilityID: 'CVE-2024-1', PkgName: 'a', FixedVersion: `1${' '.repeat(200_000)}2` },
+            ],
+          },
+        ],
+      }),
+    ],
     ['a 10 MB cell', `title,component\n"${'x'.repeat(10_000_000)}",b\n`],
     ['20,000 empty objects', `${'{}\n'.repeat(20_000)}`],
     ['entities that multiply', '<!DOCTYPE a [<!ENTITY b "bbbbbbbb">]><analysis>&b;&b;</analysis>'],

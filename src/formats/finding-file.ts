@@ -153,12 +153,29 @@ export async function* read(
   options: ReadOptions = {},
 ): AsyncGenerator<FindingRow> {
   let row = 0;
+  let received = 0;
+  let given = 0;
+  const counted = (async function* () {
+    for await (const chunk of bytes) {
+      received += chunk.length;
+      yield chunk;
+    }
+  })();
   try {
-    for await (const found of findings(bytes, fileName, options)) {
+    for await (const found of findings(counted, fileName, options)) {
       if (row === fileLimits.resultsMax) {
         throw new Refused('', `The file holds more than ${fileLimits.resultsMax} results. Split it and send the rest.`);
       }
-      yield rowOf(++row, found, options);
+      const next = rowOf(row + 1, found, options);
+      // What stands once in a file may come with each of its results; a small file must not grow without bound by that.
+      given += ('draft' in found ? lengthOf(found.draft) : 0) + ('original' in next ? next.original.length : 0);
+      if (given > growthMax * received + growthFree) {
+        const message =
+          'The results are many times larger than the file. Split it, or send one report a line (NDJSON).';
+        throw new Refused(found.path, message);
+      }
+      row++;
+      yield next;
     }
   } catch (error) {
     const problems = refuse(error);
@@ -166,6 +183,10 @@ export async function* read(
     yield { row: row + 1, problems };
   }
 }
+
+/** How many times its size a file may give, and what it may in any case, in UTF-16 units. */
+const growthMax = 8;
+const growthFree = 16 * 1024 * 1024;
 
 function rowOf(row: number, found: Found, { component }: ReadOptions): FindingRow {
   if ('problems' in found) return { row, problems: found.problems };
@@ -275,26 +296,12 @@ function* document(bytes: Uint8Array, options: ReadOptions): Generator<Found> {
     const root = xml.parse(decoded.text);
     const format = table.find(([name, { xml: one }]) => name === options.format || one?.isOne(root) === true)?.[1].xml;
     if (format === undefined) throw new Refused(`line ${root.line}`, unknown());
-    yield* bounded(format.read(root), bytes.length);
+    yield* format.read(root);
     return;
   }
   const parsed = parse(decoded.text);
   if ('problems' in parsed) throw refusedBy(parsed.problems);
-  yield* bounded(valueFindings(parsed.value, options), bytes.length);
-}
-
-/** What stands once in a file may come with each of its results; a small file must not grow without bound by that. */
-function* bounded(found: Iterable<Found>, size: number): Generator<Found> {
-  const max = 8 * size + 16 * 1024 * 1024;
-  let sum = 0;
-  for (const one of found) {
-    if ('draft' in one) sum += lengthOf(one.draft);
-    if (sum > max) {
-      const message = 'The results are many times larger than the file. Split it, or send one report a line (NDJSON).';
-      throw new Refused(one.path, message);
-    }
-    yield one;
-  }
+  yield* valueFindings(parsed.value, options);
 }
 
 /** The texts of a draft together, in UTF-16 units. */

@@ -17,11 +17,7 @@ export function* read(value: unknown): Generator<Found> {
     throw new Refused('document.csaf_version', message);
   }
   const products = productsOf(root['product_tree']);
-  const groups = new Map(
-    arrayOf(objectOf(root['product_tree'])['product_groups'])
-      .map(objectOf)
-      .map((group) => [group['group_id'], arrayOf(group['product_ids'])]),
-  );
+  const groups = groupsOf(root['product_tree']);
   const vulnerabilities = arrayOf(root['vulnerabilities']);
   for (let index = 0; index < vulnerabilities.length; index++) {
     const path = `vulnerabilities[${index}]`;
@@ -53,7 +49,7 @@ function draftOf(
   document: JsonObject,
   ids: readonly unknown[],
   products: ReadonlyMap<unknown, Product>,
-  groups: ReadonlyMap<unknown, readonly unknown[]>,
+  groups: ReadonlyMap<unknown, ReadonlySet<unknown>>,
 ): Draft {
   const named = ids.map((id) => products.get(id)).filter((product) => product !== undefined);
   const first = named.find(({ purl }) => purl !== undefined) ?? named[0];
@@ -65,11 +61,11 @@ function draftOf(
   const identifiers = arrayOf(one['ids']).map((each) => objectOf(each)['text']);
   const title = textOf(one['title']);
   const alias = textOf(one['cve']) ?? identifiers.map(textOf).find((each) => each !== undefined);
-  const mine = new Set(ids);
+  const firstId = ids.find((id) => products.get(id) === first);
+  const around = groups.get(firstId);
   const isMine = (entry: JsonObject) =>
-    [...arrayOf(entry['product_ids']), ...arrayOf(entry['group_ids']).flatMap((id) => groups.get(id) ?? [])].some(
-      (id) => mine.has(id),
-    );
+    arrayOf(entry['product_ids']).includes(firstId) ||
+    arrayOf(entry['group_ids']).some((group) => around?.has(group) === true);
   const remedies = arrayOf(one['remediations']).map(objectOf);
   const { cwe, cwes } = one;
   const scores = [
@@ -110,6 +106,19 @@ function draftOf(
     ),
     foundAt: one['discovery_date'],
   };
+}
+
+/** The groups that each product id is in. */
+function groupsOf(tree: unknown): Map<unknown, Set<unknown>> {
+  const groups = new Map<unknown, Set<unknown>>();
+  for (const group of arrayOf(objectOf(tree)['product_groups']).map(objectOf)) {
+    for (const id of arrayOf(group['product_ids'])) {
+      const known = groups.get(id);
+      if (known === undefined) groups.set(id, new Set([group['group_id']]));
+      else known.add(group['group_id']);
+    }
+  }
+  return groups;
 }
 
 /** What each product id stands for: names and versions come from the branches around it. */

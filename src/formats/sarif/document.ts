@@ -291,12 +291,15 @@ function componentOf(
   return { name: path ?? symbol, isNameGuessed: true };
 }
 
+/** Longer ones are none, and slow to take apart. */
+const repositoryLengthMax = 2000;
+
 /** 3.14.13: the repository and its revision. */
 function componentOfRun(run: JsonObject): Run['component'] {
   for (const details of arrayOf(run['versionControlProvenance'])) {
     const { repositoryUri, revisionId } = objectOf(details);
     const repository = textOf(repositoryUri);
-    if (repository === undefined) continue;
+    if (repository === undefined || repository.length > repositoryLengthMax) continue;
     const name = repository.replace(/^[a-z+]{2,10}:\/\/(?:[^@/]*@)?/i, '').replace(/(?:\.git)?\/*$/, '');
     const [, owner, project] = /^github\.com\/([^/]+)\/([^/]+)$/i.exec(name) ?? [];
     const version = textOf(revisionId);

@@ -102,7 +102,7 @@ function vulnerability(entry: JsonObject, result: JsonObject, about: About): Dra
     titles: [entry['Title'], id === undefined ? undefined : `${id} in ${textOf(entry['PkgName']) ?? 'a package'}`],
     description: entry['Description'],
     ...(textOf(PURL) === undefined ? named : known),
-    fixed: (textOf(entry['FixedVersion']) ?? '').split(/\s*,\s*/),
+    fixed: (textOf(entry['FixedVersion']) ?? '').split(','),
     places: [{ path: entry['PkgPath'] ?? result['Target'] }],
     aliases: [id, ...textsIn(entry['VendorIDs'])],
     weaknesses: arrayOf(entry['CweIDs']),
