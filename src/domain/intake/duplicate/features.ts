@@ -2,7 +2,7 @@
 import * as cvss from '../../advisory/cvss/vector.ts';
 import { identityOf, packagesOf } from '../../advisory/package.ts';
 import type { Report, ReportedComponent } from '../report.ts';
-import { hash32, hexOf } from './hash.ts';
+import { hexOf } from './hash.ts';
 import { sketchOf } from './minhash.ts';
 import { coresOf } from './package-names.ts';
 import { type Stack, stackOf } from './stack.ts';
@@ -125,7 +125,7 @@ export function featuresOf(report: Report, source: string, others: readonly Repo
     marks: marksOf(texts),
     numbers: unique(words.filter(isNumber).map(plainVersion), 20),
     isFollowUp: followUp.test(texts),
-    sketch: sketchOf(pairsOf(words)),
+    sketch: sketchOf(words),
     references: unique((report.references ?? []).flatMap(telling), 12),
   };
 }
@@ -156,15 +156,6 @@ function termsOf(words: readonly string[]): { terms: string[]; weights: number[]
     weights: kept.map(({ weight }) => Math.min(255, Math.round(weight * 8))),
     size: counts.size,
   };
-}
-
-function* pairsOf(words: readonly string[]): Generator<number> {
-  let before = 0;
-  for (const word of words) {
-    const hash = hash32(word);
-    yield Math.imul(before, 31) ^ hash;
-    before = hash;
-  }
 }
 
 /** Words that look like code or a version: with `_`, a digit, a capital inside, or signs of a call or a path around them. */

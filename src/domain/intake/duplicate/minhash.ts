@@ -1,21 +1,22 @@
 /** One-permutation MinHash (Li, Owen, Zhang 2012) with rotation for empty bins (Shrivastava and Li 2014): a sketch whose equal places estimate how many word pairs two texts share. */
-import { mix32 } from './hash.ts';
+import { hash32, mix32 } from './hash.ts';
 
 /** Places of a sketch. The standard error of an estimated likeness of 0.5 is 0.0625. */
 export const sketchSize = 64;
 
-/** Sketch of a set of 32-bit hashes; empty for none. */
-export function sketchOf(hashes: Iterable<number>): number[] {
+/** Sketch of the set of all words and the words before them; empty for none. */
+export function sketchOf(words: readonly string[]): number[] {
   const places = new Float64Array(sketchSize).fill(-1);
-  let isEmpty = true;
-  for (const hash of hashes) {
-    const mixed = mix32(hash ^ 0x5bd1e995);
+  if (words.length === 0) return [];
+  let before = 0;
+  for (const word of words) {
+    const hash = hash32(word);
+    const mixed = mix32(Math.imul(before, 31) ^ hash ^ 0x5bd1e995);
+    before = hash;
     const place = mixed & (sketchSize - 1);
     const value = mixed >>> 6;
     if (places[place] === -1 || value < places[place]!) places[place] = value;
-    isEmpty = false;
   }
-  if (isEmpty) return [];
   const sketch = new Array<number>(sketchSize);
   for (let place = 0; place < sketchSize; place++) {
     let from = place;
