@@ -98,7 +98,13 @@ interface Wanted {
   technique?: string;
 }
 
-const claimOf = ({ disclosure = 'answer', days: lasts, isCounted = false, technique = 'fuzzing', ...scope }: Wanted = {}) => ({
+const claimOf = ({
+  disclosure = 'answer',
+  days: lasts,
+  isCounted = false,
+  technique = 'fuzzing',
+  ...scope
+}: Wanted = {}) => ({
   scope: { ...(scope.host === undefined && { purl }), technique, ...scope },
   authority: scope.host
     ? { kind: 'written_permission', from: 'Birch (sample)', reference: 'letter of 1 February 2026, file 3' }
@@ -332,6 +338,35 @@ test('questions about one target are rated by organisation, and registering anew
 
   expect(answers.slice(0, -1)).toEqual(Array(claimPolicy.queriesPerTargetPerDay).fill('clear'));
   expect(answers.at(-1)).toBe('claim_query_rate');
+});
+
+test('of many questions at once no more are answered than of as many in a row', async () => {
+  const mine = await register(driftwood);
+  const answers = await Promise.all(
+    Array.from({ length: claimPolicy.queriesPerTargetPerDay + 8 }, () => ask(driftwood, mine)),
+  );
+
+  expect(answers.filter(({ status }) => status === 200)).toHaveLength(claimPolicy.queriesPerTargetPerDay);
+  expect(answers.filter(({ body }) => body.code === 'claim_query_rate')).toHaveLength(8);
+});
+
+test('two who ask for each other in the same moment are introduced once', async () => {
+  const [first, second] = [await register(tidewater), await register(driftwood)];
+  await ask(tidewater, first);
+  await ask(driftwood, second);
+  const contact = { contact: 'x@sample.example' };
+
+  await Promise.all([
+    callAsPerson(tidewater, 'POST', `/claims/${first}/introduction`, contact),
+    callAsPerson(driftwood, 'POST', `/claims/${second}/introduction`, contact),
+  ]);
+
+  for (const [firm, id] of [
+    [tidewater, first],
+    [driftwood, second],
+  ] as const) {
+    expect((await call(firm, 'GET', `/claims/${id}`)).body.introduction.introduced).toHaveLength(1);
+  }
 });
 
 test('the borders of another’s claim are not found by halving: few different scopes of a target are answered', async () => {

@@ -15,7 +15,7 @@ export interface Overlap {
 }
 
 /** What is looked at and shown at most. */
-export const limits = { claimsMax: 20_000, overlapsMax: 500 } as const;
+const limits = { claimsMax: 20_000, comparisonsMax: 10_000, overlapsMax: 500 } as const;
 
 /**
  * Overlaps in which somebody leaves the answer to the broker, and those that cannot be told. That the register was read is on record with
@@ -28,29 +28,31 @@ export function overlaps(system: System, actor: Actor): Promise<{ items: Overlap
     const open = await claims.open(all, at, limits.claimsMax + 1);
     const audience = [...new Set(open.map(({ organisation }) => organisation))];
     await entries.append(all, { type: 'access', did: 'claims_read', object: 'claims', by: actor, audience, at });
-    const found = pairsOf(open.slice(0, limits.claimsMax));
-    return {
-      items: found.slice(0, limits.overlapsMax),
-      isCut: found.length > limits.overlapsMax || open.length > limits.claimsMax,
-    };
+    const { pairs, isCut } = pairsOf(open.slice(0, limits.claimsMax));
+    return { items: pairs, isCut: isCut || open.length > limits.claimsMax };
   });
 }
 
-function pairsOf(open: readonly claims.NamedClaim[]): Overlap[] {
-  const found: Overlap[] = [];
-  const byKey = new Map<string, number[]>();
-  for (const [at, one] of open.entries()) {
-    const met = new Set(one.keys.flatMap((key) => byKey.get(key) ?? []));
-    for (const earlier of [...met].sort((a, b) => a - b)) {
-      const other = open[earlier] as claims.NamedClaim;
-      if (other.organisation === one.organisation || found.length > limits.overlapsMax) continue;
+/** Compares what shares a name, the oldest claims first, as far as the limits go. */
+function pairsOf(open: readonly claims.NamedClaim[]): { pairs: Overlap[]; isCut: boolean } {
+  const pairs: Overlap[] = [];
+  const byKey = new Map<string, claims.NamedClaim[]>();
+  let comparisons = 0;
+  for (const one of open) {
+    for (const other of new Set(one.keys.flatMap((key) => byKey.get(key) ?? []))) {
+      if (other.organisation === one.organisation) continue;
+      if (pairs.length === limits.overlapsMax || ++comparisons > limits.comparisonsMax) return { pairs, isCut: true };
       const overlap = scopes.overlap(other.scope, one.scope);
       const isLeft = one.disclosure === 'broker_only' || other.disclosure === 'broker_only';
-      if (overlap === 'cannot_be_told' || (overlap === 'yes' && isLeft)) found.push({ overlap, sides: [other, one] });
+      if (overlap === 'cannot_be_told' || (overlap === 'yes' && isLeft)) pairs.push({ overlap, sides: [other, one] });
     }
-    for (const key of one.keys) byKey.set(key, [...(byKey.get(key) ?? []), at]);
+    for (const key of one.keys) {
+      const known = byKey.get(key);
+      if (known === undefined) byKey.set(key, [one]);
+      else known.push(one);
+    }
   }
-  return found;
+  return { pairs, isCut: false };
 }
 
 /** Writes to the holder of a claim. What is written is the coordinator's word; it is shown as the broker's. */

@@ -61,7 +61,7 @@ export function withdraw(system: System, actor: Actor, id: string): Promise<void
     if ((await introductions.wish(tx, id)) === undefined) throw new Refusal('introduction_over');
     const at = system.now();
     await introductions.removeWish(tx, id);
-    for (const side of await introductions.ofClaim(tx, id)) {
+    for (const side of await introductions.lockOfClaim(tx, id)) {
       if (side.metAt === null) await introductions.save(tx, { ...side, contact: null }, at);
     }
     await entries.append(tx, { did: 'introduction_withdrawn', object: id, by: actor, at });

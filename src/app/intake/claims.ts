@@ -205,7 +205,7 @@ export function ask(system: System, actor: Actor, { claim: id, versions, path }:
       isTechniqueBound,
     });
     if (!scopes.isInside(scope, own.scope)) throw new Refusal('claim_query_outside');
-    const question = { target: scopes.targetText(scope), asked: canonicalJson(scope) };
+    const question = { target: scopes.countedAs(scope), asked: canonicalJson(scope) };
     claim.requireTurn(await claims.queryUse(tx, organisation, question, at), claimPolicy);
 
     const keys = scopes.keysOf(scope);

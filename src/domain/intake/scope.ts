@@ -60,7 +60,7 @@ export interface Scope {
 export type Overlap = 'yes' | 'no' | 'cannot_be_told';
 
 /** What one scope may hold at most. Longer ones are refused, never cut. */
-export const limits = { purlLengthMax: 500, versionsLengthMax: 2000, constraintsMax: 50, pathLengthMax: 500 } as const;
+export const limits = { purlLengthMax: 500, versionsLengthMax: 2000, constraintsMax: 30, pathLengthMax: 500 } as const;
 
 export const allVersions = 'vers:all/*';
 
@@ -76,7 +76,7 @@ export function read(input: ScopeInput): { scope: Scope } | { problems: Problem[
     const read = packageOf(input.purl);
     if ('message' in read) fault('purl', read.message);
     else {
-      target = { kind: 'package', purl: purl.canonical(read) };
+      target = { kind: 'package', purl: purl.canonical(identifying(read)) };
       const range = rangeOf(read.type, input.versions);
       if ('message' in range) fault('versions', range.message);
       else versions = range.versions;
@@ -111,6 +111,13 @@ function packageOf(text: string): purl.Purl | { message: string } {
     if (error instanceof purl.PurlError) return { message: error.message };
     throw error;
   }
+}
+
+/** Only what tells one package from another: of distributions their release and the source package. */
+function identifying({ type, namespace, name, qualifiers = {} }: purl.Purl): purl.Purl {
+  const kept = ['apk', 'deb', 'rpm'].includes(type) ? ['distro', 'upstream'] : [];
+  const known = Object.entries(qualifiers).filter(([key]) => kept.includes(key));
+  return { type, namespace, name, ...(known.length > 0 && { qualifiers: Object.fromEntries(known) }) };
 }
 
 function rangeOf(type: string, text: string | undefined): { versions: string } | { message: string } {
@@ -172,6 +179,15 @@ export function keysOf({ target }: Pick<Scope, 'target'>): string[] {
   const read = purl.parse(target.purl);
   const repository = repositoryOf(read);
   return [...new Set([...identities(read).map(({ key }) => key), ...(repository ? [`repository:${repository}`] : [])])];
+}
+
+/**
+ * The name under which questions about a target are counted: its repository where it names one, else the package whatever its release,
+ * or the host. Another spelling of one target begins no new count.
+ */
+export function countedAs(scope: Pick<Scope, 'target'>): string {
+  const keys = keysOf(scope);
+  return keys.find((key) => key.startsWith('repository:')) ?? keys[0] ?? '';
 }
 
 const identities = (read: purl.Purl) =>

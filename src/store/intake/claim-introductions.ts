@@ -105,9 +105,13 @@ export async function sides(tx: Tx, introduction: string): Promise<Side[]> {
 }
 
 /** This side of every pair that the claim is in. */
-export function ofClaim(tx: Tx, claim: string): Promise<Side[]> {
-  return rows(tx).where('side.claim_id', '=', claim).orderBy('side.introduction_id').forUpdate().execute();
-}
+export const ofClaim = (tx: Tx, claim: string): Promise<Side[]> => ofClaimQuery(tx, claim).execute();
+
+/** As `ofClaim`, and nobody else changes them until the transaction ends. */
+export const lockOfClaim = (tx: Tx, claim: string): Promise<Side[]> => ofClaimQuery(tx, claim).forUpdate().execute();
+
+const ofClaimQuery = (tx: Tx, claim: string) =>
+  rows(tx).where('side.claim_id', '=', claim).orderBy('side.introduction_id');
 
 /** Pairs of this claim in which the other side asks, with an open claim, and this one has said nothing. Run as the instance itself. */
 export function waiting(tx: Tx, claim: string, at: Instant): Promise<{ id: string; at: Instant }[]> {

@@ -45,9 +45,9 @@ export function find(tx: Tx, id: string): Promise<KeptClaim | undefined> {
   return tx.selectFrom('claims').select(columns).where('id', '=', id).executeTakeFirst();
 }
 
-/** As `find`, and nobody else changes it until the transaction ends. */
+/** As `find`, and nobody else changes it until the transaction ends. Others may still point to it: two introductions would block each other. */
 export function lock(tx: Tx, id: string): Promise<KeptClaim | undefined> {
-  return tx.selectFrom('claims').select(columns).where('id', '=', id).forUpdate().executeTakeFirst();
+  return tx.selectFrom('claims').select(columns).where('id', '=', id).forNoKeyUpdate().executeTakeFirst();
 }
 
 export interface Page {
