@@ -19,6 +19,7 @@ import type { System } from '../../app/system.ts';
 import { tasks } from '../../app/tasks.ts';
 import { type Actor, anonymous, system as itself, type Role } from '../../domain/directory/actor.ts';
 import { legalBases } from '../../domain/directory/legal-basis.ts';
+import { scopes } from '../../domain/directory/permission.ts';
 import { currentTerms, digestOf } from '../../domain/directory/terms.ts';
 import { whyNot } from '../../domain/refusal.ts';
 import * as budgets from '../../store/directory/agent-budgets.ts';
@@ -30,6 +31,8 @@ const after = (hours: number) => new Date(Date.parse(begin) + hours * 3_600_000)
 
 let system: System;
 let server: FastifyInstance;
+/** Every route under /api/v1, as `GET /submissions/:id`. */
+const routes: string[] = [];
 
 interface Person {
   actor: Actor;
@@ -71,7 +74,13 @@ async function newPeople(name: string, isHost: boolean, ...roles: Role[][]): Pro
 
 beforeAll(async () => {
   system = await testSystem({ now: () => now, env: { ASSAY_HTTP_REQUESTS_PER_MINUTE: '100000' } });
-  server = await build(system, { version: 'test' });
+  server = await build(system, {
+    version: 'test',
+    onRoute: ({ method, url }) => {
+      for (const verb of [method].flat())
+        if (verb !== 'HEAD' && url.startsWith('/api/v1/')) routes.push(`${verb} ${url.slice(7)}`);
+    },
+  });
   [ada, corin, auditor] = (await newPeople('alder', true, ['administrator'], ['coordinator'], ['auditor'])) as [
     Person,
     Person,
@@ -460,6 +469,45 @@ test('while suspended nothing is done or read but what is one’s own to take al
   expect((await ask(token, 'GET', '/submissions')).statusCode).toBe(200);
   now = begin;
   await ask(ada, 'DELETE', `/participations/${organisation}/suspension`);
+});
+
+test('every route but these is closed to people of a suspended organisation, and to their agents all but the release (I1)', async () => {
+  const [rush] = (await newPeople('rush', false, ['administrator', 'release_manager'])) as [Person];
+  const { token } = (
+    await ask(rush, 'POST', '/agents', {
+      name: 'runner',
+      scopes: [...scopes],
+      expiresAt: '2026-04-01T00:00:00.000Z',
+    })
+  ).json();
+  await ask(ada, 'POST', `/participations/${rush.actor.organisation}/suspension`, { reason: 'A check.' });
+  const open = { person: [] as string[], agent: [] as string[] };
+  for (const route of routes) {
+    // These end the session that asks.
+    if (route === 'DELETE /session' || route === 'POST /participation/leaving') continue;
+    const [method, pattern] = route.split(' ') as [InjectOptions['method'], string];
+    const url = pattern.replace(/:\w+/g, 'nothing');
+    const isClosed = async (who: Person | string) =>
+      /"code":"(organisation_suspended|not_permitted)"/.test((await ask(who, method, url)).body);
+    if (!(await isClosed(rush))) open.person.push(route);
+    if (!(await isClosed(token))) open.agent.push(route);
+  }
+
+  expect(open.agent).toEqual(['POST /submissions/:id/window/events']);
+  const own = open.person.filter((route) => !/^GET .*(advisor|packs|polic|statistics|coverage)/.test(route));
+  expect(own.sort()).toEqual([
+    'GET /participation',
+    'GET /participation/export',
+    'GET /participation/leaving',
+    'GET /session',
+    'GET /terms',
+    'POST /participation/export',
+    'POST /session',
+    'POST /session/links',
+    'POST /submissions/:id/window/events',
+    'POST /terms/acceptances',
+  ]);
+  await ask(ada, 'DELETE', `/participations/${rush.actor.organisation}/suspension`);
 });
 
 test('a suspension is confirmed by a second person, and ended by one; the instance’s own organisation is not suspended', async () => {

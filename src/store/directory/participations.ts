@@ -21,7 +21,8 @@ export async function lock(tx: Tx, organisation: string): Promise<KeptParticipat
     .selectFrom('organisations')
     .select(['id', 'name', 'is_host as isHost'])
     .where('id', '=', organisation as OrganisationId)
-    .forUpdate()
+    // What names the organisation is recorded meanwhile all the same, a release among it.
+    .forNoKeyUpdate()
     .executeTakeFirst();
   if (row === undefined) return undefined;
   const kept = await tx
