@@ -8,6 +8,7 @@ import { Refusal } from '../../domain/refusal.ts';
 import * as findings from '../../store/intake/findings.ts';
 import * as screenings from '../../store/intake/screenings.ts';
 import * as entries from '../../store/log/entries.ts';
+import * as jobs from '../jobs.ts';
 import type { System } from '../system.ts';
 import { compareNew } from './compare.ts';
 import * as receipts from './receipts.ts';
@@ -103,6 +104,7 @@ export function decide(
     const kind = decision === 'release' ? 'released' : 'kept';
     const at = system.now();
     await screenings.decide(tx, id, { kind, reason, by: actor.id, at });
+    await jobs.add(tx, 'refresh_queue', { findings: [finding.number] });
     // That a finding was held tells its source nothing about others, and much about the rules: the desk alone reads it.
     await entries.append(tx, { did: `finding_${kind}`, object: id, by: actor, at });
   });
