@@ -9,7 +9,7 @@ import type { CallToolResult, ToolAnnotations } from '@modelcontextprotocol/sdk/
 import { AjvJsonSchemaValidator } from '@modelcontextprotocol/sdk/validation/ajv';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import * as batchImport from '../../app/intake/batch-import.ts';
+import * as batchCall from '../../app/intake/batch-call.ts';
 import * as batches from '../../app/intake/batches.ts';
 import * as claims from '../../app/intake/claims.ts';
 import * as findings from '../../app/intake/findings.ts';
@@ -21,7 +21,6 @@ import type { Actor } from '../../domain/directory/actor.ts';
 import * as permission from '../../domain/directory/permission.ts';
 import { findingStates } from '../../domain/intake/report.ts';
 import { Refusal } from '../../domain/refusal.ts';
-import { checkReport } from '../../formats/finding/report.ts';
 import * as batchContract from '../contract/batches.ts';
 import * as claimContract from '../contract/claims.ts';
 import * as findingContract from '../contract/findings.ts';
@@ -235,7 +234,7 @@ const tools: Adding[] = [
         .describe('Reports, each as in submit_finding'),
     }),
     output: batchContract.RowsTaken.extend({ batch: z.string(), rows: z.array(RowAnswer) }),
-    act: submitRows,
+    act: (system, actor, { last, ...call }) => batchCall.handIn(system, actor, { ...call, isLast: last }),
   }),
   tool({
     name: 'batch_status',
@@ -279,51 +278,6 @@ const tools: Adding[] = [
   }),
 ];
 
-interface SentRows {
-  batch?: string | undefined;
-  name: string;
-  from: number;
-  last: boolean;
-  rows: Record<string, unknown>[];
-}
-
-/** Sends rows of a batch and answers each of those that were dealt with. */
-async function submitRows(system: System, actor: Actor, { batch, name, from, last, rows }: SentRows) {
-  const id = batch ?? (await batches.begin(system, actor, { name })).id;
-  const lines = async function* () {
-    for (const row of rows) yield Buffer.from(`${JSON.stringify(row)}\n`);
-  };
-  const outcome = await batchImport.takeLines(system, actor, id, { from, isLast: last }, lines());
-  const sent = rows.slice(0, Math.max(0, outcome.rowsRead - from)).map((value, at) => ({ row: from + at + 1, value }));
-  const refused = new Map(
-    (await batches.refused(system, actor, id, { after: from, limit: rows.length })).map((one) => [
-      one.row,
-      one.problems,
-    ]),
-  );
-  const sound = sent.flatMap(({ row, value }) => {
-    const report = refused.has(row) ? [] : checkReport(value);
-    return Array.isArray(report) ? [] : [{ row, report }];
-  });
-  const given = await findings.receiptsOf(
-    system,
-    actor,
-    sound.map(({ report }) => report),
-  );
-  const receipts = new Map(sound.map(({ row }, at) => [row, given[at]]));
-  return {
-    ...outcome,
-    batch: id,
-    rows: sent.map(({ row }) => {
-      const receipt = receipts.get(row);
-      if (receipt !== undefined) return { row, receipt };
-      const message =
-        'A row with this number was dealt with before, with other content. Send this one under a new number.';
-      return { row, problems: refused.get(row) ?? [{ path: '', message }] };
-    }),
-  };
-}
-
 /** Only an agent's token is taken: a page that a person opens could send their cookie along, never a token. */
 async function requireAgent(request: FastifyRequest, reply: FastifyReply): Promise<void> {
   if (whoIs(request).kind === 'agent') return;
@@ -337,6 +291,8 @@ export function standardRoutes(server: FastifyInstance, system: System): void {
     '/mcp',
     {
       bodyLimit: bodyBytesMax,
+      // Calls are made repeatable by the keys of reports and the numbers of rows; an Idempotency-Key adds nothing.
+      config: { asksOutside: true },
       schema: { hide: true },
       onRequest: requireAgent,
       onResponse: async (request, reply) => {

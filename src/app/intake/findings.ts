@@ -58,12 +58,6 @@ export async function submit(system: System, actor: Actor, handed: receipts.Hand
   });
 }
 
-/** The receipts that the actor's organisation was given for these reports, in their order; undefined for one that was not taken. */
-export function receiptsOf(system: System, actor: Actor, reports: Report[]): Promise<(receipts.Receipt | undefined)[]> {
-  const organisation = requireReporter(actor);
-  return system.database.transaction(actor, (tx) => receipts.standing(tx, organisation, reports));
-}
-
 export type Filter = Omit<findings.Filter, 'organisation'>;
 
 /** The findings of the actor's organisation, the newest first; as lists show them, without their texts. */
