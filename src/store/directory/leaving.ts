@@ -7,7 +7,7 @@ import type { Tx } from '../database.ts';
 /** Rows of one table that belong to an organisation. Only the named columns leave: what a table gains later does not by itself. */
 interface Part {
   table: string;
-  /** Unique within an organisation; the order of the export. */
+  /** Unique within an organisation; the order of the export. With an index where there may be many. */
   key: string[];
   columns: string[];
   /** Column that names the owner. */
@@ -154,7 +154,7 @@ const parts = {
   },
   batches: {
     table: 'batches',
-    key: ['id'],
+    key: ['number'],
     columns: [
       'id',
       'name',
@@ -170,7 +170,7 @@ const parts = {
   },
   findings: {
     table: 'findings',
-    key: ['id'],
+    key: ['number'],
     columns: [
       'id',
       'key',
@@ -187,7 +187,7 @@ const parts = {
   },
   claims: {
     table: 'claims',
-    key: ['id'],
+    key: ['number'],
     columns: [
       'id',
       'scope',
