@@ -126,7 +126,7 @@ test('a CVE record: the product, its versions, places and problem types of the C
 });
 
 test('real CVE records: published ones that name a product are reports, and the others say why not', async () => {
-  const lines = linesOf('cve/testdata/vulnrichment.jsonl.gz');
+  const lines = linesOf('cve/testdata/vulnrichment.jsonl.gz').filter((_, index) => index % 4 === 0);
 
   const rows = await rowsOf(lines.join('\n'), 'records.jsonl');
 

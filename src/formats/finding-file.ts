@@ -65,7 +65,7 @@ interface Format {
 
 /** Every format in which findings come, the more particular first. */
 const formats = {
-  sarif: { title: 'SARIF 2.1.0', json: sarif },
+  sarif: { title: 'SARIF 2.1.0', json: { isOne: sarif.isOne, read: sarif.read } },
   report: {
     title: 'Assay reports',
     json: {
@@ -74,22 +74,26 @@ const formats = {
       isRow: true,
     },
   },
-  csaf: { title: 'CSAF 2.0', json: { ...csaf, isRow: true } },
-  cve: { title: 'CVE JSON 5', json: { ...cve, isRow: true } },
-  cyclonedx: { title: 'CycloneDX VDR', json: cyclonedx, xml: cyclonedxXml },
-  openvex: { title: 'OpenVEX', json: openvex },
-  trivy: { title: 'Trivy', json: trivy },
-  grype: { title: 'Grype', json: grype },
-  'osv-scanner': { title: 'OSV-Scanner', json: osvScanner },
-  'npm-audit': { title: 'npm audit and pnpm audit', json: npmAudit },
-  'yarn-audit': { title: 'yarn audit', json: yarnAudit },
-  'pip-audit': { title: 'pip-audit', json: pipAudit },
-  govulncheck: { title: 'govulncheck', json: govulncheck },
-  semgrep: { title: 'Semgrep', json: semgrep },
-  'dependency-check': { title: 'Dependency-Check', xml: dependencyCheck },
-  'dependency-track': { title: 'Dependency-Track', json: dependencyTrack },
-  github: { title: 'GitHub alerts', json: github },
-  osv: { title: 'OSV', json: { ...osv, isRow: true } },
+  csaf: { title: 'CSAF 2.0', json: { isOne: csaf.isOne, read: csaf.read, isRow: true } },
+  cve: { title: 'CVE JSON 5', json: { isOne: cve.isOne, read: cve.read, isRow: true } },
+  cyclonedx: {
+    title: 'CycloneDX VDR',
+    json: { isOne: cyclonedx.isOne, read: cyclonedx.read },
+    xml: { isOne: cyclonedxXml.isOne, read: cyclonedxXml.read },
+  },
+  openvex: { title: 'OpenVEX', json: { isOne: openvex.isOne, read: openvex.read } },
+  trivy: { title: 'Trivy', json: { isOne: trivy.isOne, read: trivy.read } },
+  grype: { title: 'Grype', json: { isOne: grype.isOne, read: grype.read } },
+  'osv-scanner': { title: 'OSV-Scanner', json: { isOne: osvScanner.isOne, read: osvScanner.read } },
+  'npm-audit': { title: 'npm audit and pnpm audit', json: { isOne: npmAudit.isOne, read: npmAudit.read } },
+  'yarn-audit': { title: 'yarn audit', json: { isOne: yarnAudit.isOne, read: yarnAudit.read } },
+  'pip-audit': { title: 'pip-audit', json: { isOne: pipAudit.isOne, read: pipAudit.read } },
+  govulncheck: { title: 'govulncheck', json: { isOne: govulncheck.isOne, read: govulncheck.read } },
+  semgrep: { title: 'Semgrep', json: { isOne: semgrep.isOne, read: semgrep.read } },
+  'dependency-check': { title: 'Dependency-Check', xml: { isOne: dependencyCheck.isOne, read: dependencyCheck.read } },
+  'dependency-track': { title: 'Dependency-Track', json: { isOne: dependencyTrack.isOne, read: dependencyTrack.read } },
+  github: { title: 'GitHub alerts', json: { isOne: github.isOne, read: github.read } },
+  osv: { title: 'OSV', json: { isOne: osv.isOne, read: osv.read, isRow: true } },
   csv: { title: 'CSV' },
 } as const satisfies Record<string, Format>;
 
@@ -203,7 +207,8 @@ function rowOf(row: number, found: Found, { component }: ReadOptions): FindingRo
   if ('report' in found) return { row, report: found.report, original };
   const { draft } = found;
   const isNamed = draft.isNameGuessed !== true && (textOf(draft.purl) ?? textOf(draft.name)) !== undefined;
-  const given: Draft = isNamed || component === undefined ? draft : { ...draft, ...component };
+  const given: Draft =
+    isNamed || component === undefined ? draft : { ...draft, name: undefined, purl: undefined, ...component };
   const report = reportOf(given, found.key);
   if (Array.isArray(report)) return { row, problems: report.map((problem) => within(found.path, problem)) };
   return { row, report, original };
