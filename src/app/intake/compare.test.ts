@@ -3,10 +3,14 @@ import { sql } from 'kysely';
 import { beforeAll, expect, test } from 'vitest';
 import { found, oneFlaw, otherFlaws, report } from '../../../test/system/reporters.ts';
 import { testSystem } from '../../../test/system/test-system.ts';
+import type { Fact } from '../../domain/advisory/fact.ts';
 import { type Actor, system as itself } from '../../domain/directory/actor.ts';
 import type { Report } from '../../domain/intake/report.ts';
+import * as facts from '../../store/advisory/facts.ts';
+import * as hintStore from '../../store/intake/hints.ts';
 import type { System } from '../system.ts';
 import { compareNew } from './compare.ts';
+import { refresh, refreshExploited } from './queue-entries.ts';
 
 let system: System;
 const reporters: Actor[] = [];
@@ -162,4 +166,65 @@ test('comparing twice changes nothing: the job may run again', async () => {
   );
 
   expect(await state()).toEqual(before);
+});
+
+test('a flaw that is listed as exploited comes first as soon as the list says so, by its own name and by its package', async () => {
+  const flaw = { ...(oneFlaw[0] as Report), aliases: ['CVE-2026-1000'] };
+  await outcome([
+    [
+      { name: 'named', source: 'one', report: flaw },
+      { name: 'other', source: 'two', report: otherFlaws[0] as Report },
+    ],
+  ]);
+  const ranks = async () => {
+    const rows = await system.database.owner
+      .selectFrom('queue_entries')
+      .innerJoin('findings', 'findings.number', 'queue_entries.lead')
+      .select(['findings.key', 'rank', 'facts'])
+      .orderBy('findings.number')
+      .execute();
+    return rows.map(({ key, rank, facts }) => [key, rank, facts.exploited]);
+  };
+  await refreshExploited(system);
+  const before = await ranks();
+
+  const kev: Fact = { kind: 'kev', source: 'kev', date: '2026-02-28', dateAdded: '2026-02-28', isRansomwareUse: false };
+  await system.database.transaction(itself, (tx) =>
+    facts.keep(system.database, tx, [{ name: 'CVE-2026-1000', fact: kev }], system.now()),
+  );
+  await refreshExploited(system);
+
+  expect(before.map(([, , exploited]) => exploited)).toEqual([[], []]);
+  expect(await ranks()).toEqual([['named', (before[0]?.[1] as number) + 1000, ['CVE-2026-1000']], before[1]]);
+});
+
+test('a key that very many share costs no more than its newest: a flood of copies stands under one entry', async () => {
+  const [first] = oneFlaw as [Report];
+  const copies = Array.from({ length: 90 }, (_, index) => ({
+    name: `copy ${index}`,
+    source: `lab ${index % 3}`,
+    report: first,
+  }));
+
+  const { entries, hints } = await outcome([copies.slice(0, 30), copies.slice(30, 31), copies.slice(31)]);
+
+  expect(entries.map((names) => names.length)).toEqual([90]);
+  for (const list of Object.values(hints)) expect(list.length).toBeLessThanOrEqual(5);
+});
+
+test('while findings are compared, a coordinator waits for nothing but the last step', async () => {
+  await outcome([all]);
+  const [row] = await system.database.owner.selectFrom('finding_features').select('finding').limit(1).execute();
+  let release: () => void = () => {};
+  const held = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+
+  const comparing = system.database.transaction(itself, async (tx) => {
+    await hintStore.lockComparing(tx);
+    await held;
+  });
+  await refresh(system, [row?.finding as number]);
+  release();
+  await comparing;
 });
