@@ -20,7 +20,16 @@ export function compare(a: Features, b: Features): Judgement {
   const exact = exactly(a, b);
   const facts = factsOf(a, b);
   const confidence = exact.length > 0 ? exactConfidence : confidenceOf(oddsOf(facts), facts, 'pair');
-  return { relation: relationOf(a, b, facts, confidence), confidence, reasons: [...exact, ...reasonsOf(a, b, facts)] };
+  let reasons: Reason[] | undefined;
+  return {
+    relation: relationOf(a, b, facts, confidence),
+    confidence,
+    // Of many pairs few are shown: their sentences are made when somebody reads them.
+    get reasons() {
+      reasons ??= [...exact, ...reasonsOf(a, b, facts)];
+      return reasons;
+    },
+  };
 }
 
 /** What is exactly equal is one flaw unless the reporters err; aliases are sometimes wrong at the source. */

@@ -147,10 +147,13 @@ function termsOf(words: readonly string[]): { terms: string[]; weights: number[]
   const weighed: { word: string; weight: number }[] = [];
   for (const [word, count] of counts) {
     const weight = weightOf(word);
-    if (weight > 0) weighed.push({ word, weight: weight * (1 + Math.log(count)) });
+    if (weight > 0) weighed.push({ word, weight: count === 1 ? weight : weight * (1 + Math.log(count)) });
   }
-  weighed.sort((a, b) => b.weight - a.weight || (a.word < b.word ? -1 : 1));
-  const kept = weighed.slice(0, termsMax).sort((a, b) => (a.word < b.word ? -1 : 1));
+  if (weighed.length > termsMax) {
+    weighed.sort((a, b) => b.weight - a.weight || (a.word < b.word ? -1 : 1));
+    weighed.length = termsMax;
+  }
+  const kept = weighed.sort((a, b) => (a.word < b.word ? -1 : 1));
   return {
     terms: kept.map(({ word }) => word),
     weights: kept.map(({ weight }) => Math.min(255, Math.round(weight * 8))),

@@ -15,9 +15,9 @@ test('words are runs of letters and digits in lower case, versions whole, addres
     'tf',
     'raw_op',
     'sparseadd',
-    'crashe',
+    'crash',
     'see',
-    'classe',
+    'class',
   ]);
 });
 

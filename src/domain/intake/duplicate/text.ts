@@ -84,5 +84,6 @@ function singular(word: string): string {
   if (length < 4 || word.charCodeAt(length - 1) !== 115) return word;
   const before = word.charCodeAt(length - 2);
   // `ss`, `us`, `is` belong to the word.
-  return before === 115 || before === 117 || before === 105 ? word : word.slice(0, -1);
+  if (before === 115 || before === 117 || before === 105) return word;
+  return before === 101 && length > 4 && /(?:ss|sh|ch|x|z)es$/.test(word) ? word.slice(0, -2) : word.slice(0, -1);
 }
