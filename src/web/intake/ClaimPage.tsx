@@ -235,7 +235,7 @@ function Question({ claim }: { claim: ClaimDetails }) {
         </form>
       )}
       {claim.questions.length > 0 && (
-        <details>
+        <details open={claim.questions.length <= 3}>
           <summary className="small">Asked so far</summary>
           <ul className="plain-list small claim-part">
             {claim.questions.map((one) => (
