@@ -112,7 +112,7 @@ export async function list(tx: Tx, filter: Filter): Promise<QueueEntry[]> {
     .$if(isHeld !== undefined, (query) => query.where('queue_entries.is_held', '=', isHeld as boolean))
     .$if(taken !== undefined, (query) => query.where(takenAs(taken as NonNullable<Filter['taken']>)))
     .$if(after !== undefined, (query) =>
-      query.where(sql<SqlBool>`(rank < ${after?.rank} or (rank = ${after?.rank} and lead > ${after?.lead}))`),
+      query.where(sql<SqlBool>`rank <= ${after?.rank} and (rank < ${after?.rank} or lead > ${after?.lead})`),
     )
     .orderBy('rank', 'desc')
     .orderBy('lead')
