@@ -52,6 +52,9 @@ export const limits = {
 const scratchBytes = 64 * 1024 * 1024;
 const sharedMemoryBytes = 16 * 1024 * 1024;
 const watchMs = 100;
+/** Exit codes of a container engine: its own failure, and a container that was killed. */
+const engineFailed = 125;
+const killed = 137;
 /** After this much of folders within folders nobody looks any further. */
 const depthMax = 40;
 /** Nobody: what a superuser's reproducer runs as. */
@@ -87,7 +90,7 @@ export function present(env: NodeJS.ProcessEnv, wanted?: SandboxName): { found: 
     const asked =
       name === 'bubblewrap'
         ? ['--version']
-        : ['version', '--format', name === 'docker' ? '{{.Server.Version}}' : '{{.Version}}'];
+        : ['version', '--format', name === 'docker' ? '{{.Server.Version}}' : '{{.Client.Version}}'];
     const answer = spawnSync(program, asked, { encoding: 'utf8', timeout: 10_000 });
     const version = /\d+\.\d+[\w.+~-]*/.exec(answer.stdout ?? '')?.[0];
     if (answer.status !== 0 || version === undefined) {
@@ -245,8 +248,10 @@ export async function execute(sandbox: Sandbox, job: Job, scratch: string, abort
     ...(isBubblewrap && userInfo().uid === 0 && { uid: user, gid: group }),
   });
   let ending: Ending = 'ended';
+  let isStopped = false;
   const stop = (why: Ending) => {
-    if (ending === 'ended') ending = why;
+    if (!isStopped) ending = why;
+    isStopped = true;
     if (!isBubblewrap) spawnSync(sandbox.path, ['kill', container], { timeout: 10_000 });
     if (child.pid === undefined) return;
     try {
@@ -281,10 +286,15 @@ export async function execute(sandbox: Sandbox, job: Job, scratch: string, abort
     // It may have been quicker than the watch.
     if (ending === 'ended' && isOver(job.work)) ending = 'disk';
     const exit = code ?? (signal === null ? undefined : 128 + signalNumber(signal));
+    if (!isBubblewrap && ending === 'ended' && exit === engineFailed) {
+      throw new Error(`${sandbox.name} does not run this: ${Buffer.concat(output.stderr).toString('utf8').trim()}`);
+    }
+    // The kernel's answer to a container that takes more memory than its own.
+    if (!isBubblewrap && ending === 'ended' && exit === killed) ending = 'memory';
     if (ending === 'ended' && (exit === 126 || exit === 127)) ending = 'not_started';
     return {
       ending,
-      ...(ending === 'ended' || ending === 'not_started' ? { exit } : {}),
+      ...(isStopped ? {} : { exit }),
       durationMs,
       stdout: Buffer.concat(output.stdout),
       stderr: Buffer.concat(output.stderr),

@@ -20,7 +20,7 @@ const sanitizerLine =
 export function isSeen(signal: Signal, ran: Ran, matches: (pattern: string, text: string) => boolean): boolean {
   switch (signal.kind) {
     case 'exit':
-      return ran.ending === 'ended' && ran.exit === signal.code;
+      return ran.ending !== 'not_started' && ran.exit === signal.code;
     case 'output':
       return matches(signal.pattern, ran.output);
     case 'sanitizer':
@@ -43,12 +43,13 @@ function isClass(report: string, wanted: string): boolean {
  * Lines and tabs stay. `lengthMax` is in UTF-16 units; of a longer text the first or the last part is kept.
  */
 export function inert(text: string, lengthMax: number, part: 'first' | 'last' = 'first'): string {
-  // Written out, a character is up to six long: more than this much of the text never fits.
-  const near = part === 'first' ? text.slice(0, lengthMax) : text.slice(-lengthMax);
+  // Written out, nothing gets shorter: more than this much of the text never fits.
+  const partOf = (whole: string) =>
+    part === 'first' ? whole.slice(0, lengthMax) : whole.slice(Math.max(0, whole.length - lengthMax));
+  const near = partOf(text);
   const shown = near.replace(/[^\P{C}\n\t]|\p{Default_Ignorable_Code_Point}/gu, writtenOut);
-  const cut = part === 'first' ? shown.slice(0, lengthMax) : shown.slice(-lengthMax);
   // Half of a pair that was cut through.
-  return cut.replace(/^[\udc00-\udfff]|[\ud800-\udbff]$/g, '');
+  return partOf(shown).replace(/^[\udc00-\udfff]|[\ud800-\udbff]$/g, '');
 }
 
 function writtenOut(character: string): string {

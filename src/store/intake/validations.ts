@@ -174,15 +174,6 @@ export async function evidence(tx: Tx, validations: string[]): Promise<KeptEvide
   }));
 }
 
-export async function countEvidence(tx: Tx, validation: string): Promise<number> {
-  const { count } = await tx
-    .selectFrom('validation_evidence')
-    .select((of) => of.fn.countAll<number>().as('count'))
-    .where('validation_id', '=', validation)
-    .executeTakeFirstOrThrow();
-  return count;
-}
-
 export async function addEvidence(
   tx: Tx,
   evidence: Omit<KeptEvidence, 'key' | 'person'> & {

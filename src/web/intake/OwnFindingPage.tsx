@@ -13,6 +13,7 @@ import { IntakeNav } from './IntakeNav.tsx';
 import { answer, type FindingView, refreshIntake, stateWords, useFinding, withdraw } from './intake-api.ts';
 import { ReportText } from './ReportText.tsx';
 import { Reproduction } from './Reproduction.tsx';
+import { ValidationOutcome } from './ValidationOutcome.tsx';
 
 const ended = ['withdrawn', 'out_of_scope', 'not_reproduced'];
 
@@ -44,6 +45,7 @@ export function OwnFindingPage() {
               {view.title}
             </h2>
             <p>{stateWords[view.state].says}</p>
+            {(view.state === 'validated' || view.state === 'not_reproduced') && <ValidationOutcome finding={id} />}
             <StateSteps states={view.states} />
           </section>
           <FindingThread
