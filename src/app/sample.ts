@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Actor, system as itself, type Role } from '../domain/directory/actor.ts';
+import { currentTerms, digestOf } from '../domain/directory/terms.ts';
 import * as organisations from '../store/directory/organisations.ts';
 import * as entries from '../store/log/entries.ts';
 import * as samples from '../store/samples.ts';
@@ -11,6 +12,7 @@ import * as inventories from './advisory/inventories.ts';
 import * as packs from './advisory/packs.ts';
 import * as members from './directory/members.ts';
 import * as signIn from './directory/sign-in.ts';
+import * as terms from './directory/terms.ts';
 import * as earlyAccess from './sample-early-access.ts';
 import * as intake from './sample-intake.ts';
 import type { System } from './system.ts';
@@ -146,6 +148,11 @@ export async function load(system: System, folder: string, say: (line: string) =
       const made = await members.found(system, tx, itself, { name, isHost, isSample: true }, people);
       for (const { id, name, organisation, roles } of made.people)
         actors.set(name, { kind: 'person', id, organisation, isHost, roles });
+      const accepted = { version: currentTerms.version, digest: digestOf(currentTerms) };
+      const administrator = made.people.find(({ roles }) => roles.includes('administrator'));
+      if (administrator !== undefined) {
+        await terms.accept(system, actors.get(administrator.name) as Actor, accepted);
+      }
       const operator = made.people.find(({ roles }) => roles.includes('operator'));
       if (inventory === undefined || operator === undefined) continue;
       const { id, organisation, roles } = operator;

@@ -21,6 +21,11 @@ export async function ownersOf(tx: Tx, id: string): Promise<string[]> {
     union select organisation_id from registrations where id = ${id}
     union select organisation_id from results where id = ${id}
     union select organisation_id from letters where id = ${id}
+    union select coalesce(f.organisation_id, (select id from organisations where is_host)) from findings f where f.id = ${id}
+    union select organisation_id from batches where id = ${id}
+    union select organisation_id from claims where id = ${id}
+    union select organisation_id from intake_policies where id = ${id}
+    union select o.id from cases c join organisations o on o.is_host where c.id = ${id}
     union select o.id from applications a join organisations o on o.is_host where a.id = ${id}
     union select o.id from validations v join organisations o on o.is_host where v.id = ${id}`.execute(tx);
   return rows.map((row) => row.owner);
