@@ -161,6 +161,7 @@ const statusOf: Record<RefusalCode, Status> = {
   judge_held: 409,
   judge_failed: 503,
   validation_for_finder: 409,
+  validation_held: 409,
   validation_organisation: 422,
   validation_end: 422,
   validations_full: 409,

@@ -203,8 +203,9 @@ const sentences = {
     'The model gave no answer that can be used: see "reason" in "details". Decide without it, or try again.',
   // Validation
   validation_for_finder: 'The organisation that reported a finding is not the one that reproduces it. Ask another.',
+  validation_held: 'Screening holds this finding back. Decide on it first, then share a kit.',
   validation_organisation:
-    'Name an organisation of this instance by the id that it gave you. It finds its id on its page of validations.',
+    'Name an organisation that takes part here by the id that it gave you. It finds its id on its page of validations.',
   validation_end: 'A request ends later than now and within 90 days. Choose another end.',
   validations_full: 'There is as much of this as is kept: "max" in "details" says how many.',
   evidence_not_read: 'This is not evidence that can be kept. "problems" in "details" says where and why.',

@@ -15,6 +15,7 @@ import type { Kit } from '../../domain/intake/validation-kit.ts';
 import * as dsse from '../../formats/dsse/document.ts';
 import * as statements from '../../formats/in-toto/statement.ts';
 import * as validation from '../../formats/in-toto/validation.ts';
+import * as participations from '../../store/directory/participations.ts';
 import { build } from '../server.ts';
 
 const begin = Date.parse('2026-03-02T09:00:00.000Z');
@@ -520,4 +521,73 @@ test('who has opened the report itself is not blind, whatever they say', async (
   expect(
     (await call(coordinator, 'POST', `/findings/${finding}/validation-outcome`, { state: 'validated' })).body.code,
   ).toBe('outcome_without_evidence');
+});
+
+describe('below every query', () => {
+  const tables = ['validations', 'validation_evidence', 'validation_outcomes', 'validator_keys'] as const;
+  const seenBy = (who: Person) =>
+    system.database.transaction(who.actor, async (tx) => {
+      const seen: Record<string, number> = {};
+      for (const table of tables) seen[table] = (await tx.selectFrom(table).selectAll().execute()).length;
+      return seen;
+    });
+
+  test('I5: the database shows an outsider no request, no evidence, no outcome and no key', async () => {
+    const { id, kit } = await share();
+    await call(university, 'POST', `/validations/${id}/evidence`, await envelopeOf(kit, universityKey));
+    await call(coordinator, 'POST', `/findings/${finding}/validation-outcome`, { state: 'validated' });
+
+    expect(await seenBy(outsider)).toEqual({
+      validations: 0,
+      validation_evidence: 0,
+      validation_outcomes: 0,
+      validator_keys: 0,
+    });
+    // The reporter has the outcome, and nothing of how it came about.
+    const { validation_outcomes, ...rest } = await seenBy(lab);
+    expect(validation_outcomes).toBeGreaterThan(0);
+    expect(rest).toEqual({ validations: 0, validation_evidence: 0, validator_keys: 0 });
+    expect((await seenBy(university))['validation_outcomes']).toBe(0);
+  });
+
+  test('I9: whom was asked ends nobody’s reading, and the host’s least of all', async () => {
+    const { id } = await share();
+    const audience = await system.database.owner
+      .selectFrom('validations')
+      .select('audience_id')
+      .where('id', '=', id)
+      .executeTakeFirstOrThrow();
+
+    const ended = await system.database.transaction(university.actor, (tx) =>
+      tx
+        .updateTable('audience_members')
+        .set({ ended_at: moment(0), ended_by: 'x' })
+        .where('audience_id', '=', audience.audience_id)
+        .executeTakeFirst(),
+    );
+
+    expect(ended.numUpdatedRows).toBe(0n);
+  });
+});
+
+test('a finding that screening holds is not shared, and nobody who does not take part is asked', async () => {
+  await system.database.owner.updateTable('findings').set({ is_held: true }).where('id', '=', finding).execute();
+  expect((await call(coordinator, 'GET', `/validations/preview?finding=${finding}`)).body.code).toBe('validation_held');
+
+  await system.database.owner.updateTable('findings').set({ is_held: false }).where('id', '=', finding).execute();
+  const left = (await enter('Gone Harbour (sample)', false, ['researcher']))[0] as Person;
+  await system.database.transaction(itself, (tx) =>
+    participations.save(
+      tx,
+      left.organisation as 'organisation_x',
+      { state: 'left', at: moment(0) } as never,
+      moment(0),
+    ),
+  );
+  const asked = await call(
+    coordinator,
+    'GET',
+    `/validations/preview?finding=${finding}&organisation=${left.organisation}`,
+  );
+  expect(asked.body.code).toBe('validation_organisation');
 });

@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import { canonicalJson } from '../../domain/canonical-json.ts';
 import { type Actor, system as itself, type OrganisationId } from '../../domain/directory/actor.ts';
+import { standingAt } from '../../domain/directory/participation.ts';
 import * as permission from '../../domain/directory/permission.ts';
 import type { Instant } from '../../domain/instant.ts';
 import type { Report } from '../../domain/intake/report.ts';
@@ -14,6 +15,7 @@ import { Refusal } from '../../domain/refusal.ts';
 import type { Tx } from '../../store/database.ts';
 import * as audiences from '../../store/directory/audiences.ts';
 import * as organisations from '../../store/directory/organisations.ts';
+import * as participations from '../../store/directory/participations.ts';
 import * as stored from '../../store/intake/findings.ts';
 import * as validations from '../../store/intake/validations.ts';
 import * as entries from '../../store/log/entries.ts';
@@ -55,6 +57,7 @@ export async function preview(
   return system.database.transaction(actor, async (tx) => {
     const finding = await findings.visible(tx, actor, id);
     if (asked !== undefined && asked.id === finding.organisation) throw new Refusal('validation_for_finder');
+    if (finding.isHeld) throw new Refusal('validation_held');
     const texts = await stored.sealed(tx, id);
     if (texts === undefined) throw new Refusal('not_found');
     await findings.noteRead(tx, system, actor, finding, 'finding_read');
@@ -108,11 +111,15 @@ function draftOf({ id, digest }: { id: string; digest: string }, report: Report,
   };
 }
 
-/** The organisation of this id, whoever may know of it: a coordinator has its id from itself. */
+/** The organisation of this id that takes part, whoever may know of it: a coordinator has its id from itself. */
 async function organisationOf(system: System, id: string): Promise<{ id: OrganisationId; name: string }> {
-  const found = await system.database.transaction(itself, (tx) => organisations.find(tx, id));
-  if (found === undefined) throw new Refusal('validation_organisation');
-  return found;
+  return system.database.transaction(itself, async (tx) => {
+    const found = await organisations.find(tx, id);
+    if (found === undefined) throw new Refusal('validation_organisation');
+    const { state } = standingAt(await participations.standingOf(tx, found.id), system.now());
+    if (!found.isHost && state !== 'admitted') throw new Refusal('validation_organisation');
+    return found;
+  });
 }
 
 /** Shares a kit with an organisation: a person's named act, with an end (I6). Its finding and digest are set here. */
@@ -135,6 +142,7 @@ export async function share(
   return system.database.transaction(actor, async (tx) => {
     const finding = await findings.visible(tx, actor, id);
     if (finding.organisation === asked.id) throw new Refusal('validation_for_finder');
+    if (finding.isHeld) throw new Refusal('validation_held');
     if (finding.state === 'withdrawn') throw new Refusal('finding_withdrawn');
     if ((await validations.count(tx, id)) >= validationsMax) {
       throw new Refusal('validations_full', { max: validationsMax });
