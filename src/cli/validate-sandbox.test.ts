@@ -477,6 +477,81 @@ describe('arguments', () => {
   });
 });
 
+describe('a container engine', () => {
+  const image = `docker.example/tern@sha256:${'0'.repeat(64)}`;
+  let bin: string;
+  let calls: string;
+
+  // Answers as the client of an engine does, and runs the command in the folder that is mounted as /work. It confines nothing: what is
+  // tried here is what is asked of an engine, and what is made of its answers.
+  beforeAll(() => {
+    bin = join(folder, 'engine');
+    calls = join(folder, 'calls');
+    mkdirSync(bin);
+    const script = [
+      '#!/bin/bash',
+      `printf '%s\\n' "$*" >> ${calls}`,
+      '[ "$1" = version ] && echo 28.2.2 && exit 0',
+      '[ "$1" = run ] || exit 0',
+      'while [ $# -gt 0 ]; do',
+      '  case "$1" in --volume) work=$(echo "$2" | cut -d: -f1); shift ;; --entrypoint) program=$2; shift ;; docker.example/*) shift; break ;; esac',
+      '  shift',
+      'done',
+      'cd "$work" || exit 125',
+      '"$program" "$@"',
+    ];
+    writeFileSync(join(bin, 'docker'), `${script.join('\n')}\n`, { mode: 0o755 });
+  });
+
+  const tried = async (script: string, signal: Signal, changes: Partial<Kit> = {}) => {
+    writeFileSync(calls, '');
+    const run = { command: ['sh', 'run.sh'], image };
+    const kit = kitOf(`${script}\n`, signal, {
+      reproduce: run,
+      control: { ...run, command: ['true'], kind: 'harmless_input' },
+    });
+    const file = join(folder, 'engine-kit.json');
+    const out = join(folder, `engine-${++count}.json`);
+    writeFileSync(file, JSON.stringify({ ...kit, ...changes }));
+    const options = ['--yes', '--sandbox', 'docker', '--attempts', '3', '--controls', '1', '--out', out];
+    const ran = await assay([file, ...options], { PATH: `${bin}:${path}` });
+    const verified = existsSync(out) ? JSON.parse((await assay(['verify', out, '--format', 'json'])).out) : undefined;
+    return { ...ran, verified, asked: readFileSync(calls, 'utf8').trim().split('\n') };
+  };
+
+  test('runs the image of the kit, and evidence names it', async () => {
+    const { code, verified, asked, err } = await tried('exit 7', { kind: 'exit', code: 7 });
+
+    expect({ code, verdict: verified?.verdict }, err).toEqual({ code: 0, verdict: 'reproduced' });
+    expect(verified.evidence.environment).toMatchObject({ sandbox: 'docker 28.2.2', image });
+    const run = asked.filter((line) => line.startsWith('run '));
+    expect(run).toHaveLength(4);
+    for (const line of run) expect(line).toMatch(/--network none --read-only --cap-drop ALL .*no-new-privileges/);
+  });
+
+  test('that fails by itself is no attempt: nothing is signed', async () => {
+    const { code, err, verified } = await tried('exit 125', { kind: 'exit', code: 7 });
+
+    expect({ code, verified }).toEqual({ code: 1, verified: undefined });
+    expect(err).toContain('docker does not run this');
+  });
+
+  test('whose container the kernel ended counts neither way', async () => {
+    const { verified } = await tried('exit 137', { kind: 'exit', code: 7 });
+
+    expect(verified.tallies.reproduce).toEqual({ seen: 0, attempts: 0 });
+    expect(verified.evidence.series[0].attempts[0]).toMatchObject({ ending: 'memory', exit: 137 });
+  });
+
+  test('is told to end a container whose time is over', async () => {
+    const { verified, asked } = await tried('sleep 60', { kind: 'timeout' }, { timeoutSeconds: 1 });
+
+    expect(verified.verdict).toBe('reproduced');
+    const [, name] = /--name (assay-[0-9a-f]{16})/.exec(asked.find((line) => line.startsWith('run ')) ?? '') ?? [];
+    expect(asked).toContain(`kill ${name}`);
+  });
+});
+
 test('an engine that is installed and does not answer is no sandbox', () => {
   const bin = join(folder, 'dead');
   mkdirSync(bin);
