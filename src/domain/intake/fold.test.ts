@@ -121,6 +121,25 @@ test('two of one source never fold by likeness; nor a pair that facts speak agai
   expect(folded(findings)).toEqual([[1], [2], [3]]);
 });
 
+test('a return of an earlier flaw does not fold with it, however alike the two are', () => {
+  const back = { ...partner(2, 'plover', 0.9), relation: 'regression' as const };
+  const findings = new Map<number, Foldable>([
+    [1, { finding: 1, source: 'heron', case: null, isSettled: false, partners: [back] }],
+    [
+      2,
+      {
+        finding: 2,
+        source: 'plover',
+        case: null,
+        isSettled: false,
+        partners: [{ ...back, finding: 1, source: 'heron' }],
+      },
+    ],
+  ]);
+
+  expect(folded(findings)).toEqual([[1], [2]]);
+});
+
 test('what is exactly equal folds, also of one source and however many there are', () => {
   const copies = [1, 2, 3, 4, 5, 6, 7].map((finding) => ({ finding, source: 'heron' }));
   const findings = world(

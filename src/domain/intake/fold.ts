@@ -56,9 +56,12 @@ export interface Listed {
   partners: readonly Partner[];
 }
 
-/** Whether a pair can fold at all, whatever rivals come: by itself it is rather one flaw than two. */
-export const canFold = ({ odds, confidence }: Pick<Partner, 'odds' | 'confidence'>): boolean =>
-  odds >= exactOdds || confidence >= foldMin;
+/** Whether a pair can fold at all, whatever rivals come: by itself it is rather one flaw than two, and none is the other come back. */
+export const canFold = ({ relation, confidence }: Pick<Partner, 'relation' | 'confidence'>): boolean =>
+  confidence >= foldMin && (relation === 'duplicate' || relation === 'subsumed');
+
+/** Where no rival is known one may be unseen: the log-odds of the best stranger that a report usually meets (`duplicate/group.ts`). */
+const strangerOdds = -3;
 
 /**
  * How sure a pair is once the rivals of both are in sight: `isChosen` when each is the best that the other has from its source, without
@@ -73,7 +76,7 @@ export function amongRivals(
   if (odds >= exactOdds) return { confidence: exactConfidence, relation, isChosen: true };
   const isBoth = other?.partners.some(({ finding }) => finding === one.finding) === true;
   if (other === undefined || !isBoth || other.source === one.source) return { confidence, relation, isChosen: false };
-  const margin = odds - Math.max(rivalOdds(one, other), rivalOdds(other, one));
+  const margin = odds - Math.max(rivalOdds(one, other), rivalOdds(other, one), strangerOdds);
   if (margin <= 0) return { confidence, relation, isChosen: false };
   const share = shareOf(oddsAmong(odds, margin), isAgreed, 'rivals');
   return { confidence: share, relation, isChosen: true };
