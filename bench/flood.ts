@@ -14,6 +14,7 @@ import { system as itself } from '../src/domain/directory/actor.ts';
 import { featuresOf } from '../src/domain/intake/duplicate/features.ts';
 import { keysOf } from '../src/domain/intake/duplicate/keys.ts';
 import { traitsOf } from '../src/domain/intake/queue.ts';
+import type { Report } from '../src/domain/intake/report.ts';
 import * as copy from '../src/store/advisory/copy.ts';
 import { deskAudience } from '../src/store/intake/sources.ts';
 import { campaign, type Made } from './intake/campaign.ts';
@@ -44,6 +45,11 @@ async function flood(findings: number): Promise<void> {
     const shape = { findings, duplicates: 0.35, isFalse: 0.1, sources, seed: 1 };
 
     const plain = await plainCopy(running, shape);
+    const ownCpu = () => {
+      const { user, system: kernel } = process.cpuUsage();
+      return (user + kernel) / 1e6;
+    };
+    const cpuBefore = { own: ownCpu(), database: running.databaseCpu() };
     const began = performance.now();
     const seconds = () => (performance.now() - began) / 1000;
     const pool = new Pool(new URL(running.url).origin, { connections: 4, headersTimeout: 0, bodyTimeout: 0 });
@@ -108,6 +114,12 @@ async function flood(findings: number): Promise<void> {
         `${figure(totals.accepted)} accepted, ${figure(totals.repeated)} repeated, ${figure(totals.refused)} refused; ` +
         `${figure(rows[0]?.held ?? 0)} held, ${figure(rows[0]?.hints ?? 0)} hints kept.`,
     );
+    const database = running.databaseCpu();
+    console.log(
+      `CPU: ${figure(ownCpu() - cpuBefore.own)} s of the process (with making the findings)` +
+        `${database === undefined || cpuBefore.database === undefined ? '' : `, ${figure(database - cpuBefore.database)} s of the database`}; ` +
+        `on a machine that does something else as well, wall time is longer.`,
+    );
     console.log(
       `Peak memory of the process (server, worker and sender in one) ${figure(peak / 1e6)} MB; database ${figure((rows[0]?.bytes ?? 0) / 1e6)} MB.`,
     );
@@ -159,22 +171,18 @@ async function million(singles: number, stored: number): Promise<void> {
       `Filled with ${stored.toLocaleString('en')} findings in ${Math.round((performance.now() - began) / 1000)} s.`,
     );
 
+    const pool = new Pool(new URL(running.url).origin);
     const submit: number[] = [];
     const compare: number[] = [];
     for (const { report } of fresh) {
       const start = performance.now();
-      const answer = await fetch(`${running.url}/findings`, {
-        method: 'POST',
-        headers: { cookie: person.cookie, 'content-type': 'application/json' },
-        body: JSON.stringify({ ...report, key: `new ${report.key}` }),
-      });
-      if (answer.status !== 201) throw new Error(await answer.text());
-      await answer.arrayBuffer();
+      await submitted(pool, person, { ...report, key: `new ${report.key}` });
       const taken = performance.now();
       await screen.run(system);
       submit.push(taken - start);
       compare.push(performance.now() - taken);
     }
+    await pool.close();
     const quantile = (values: number[], share: number) =>
       (values.toSorted((a, b) => a - b)[Math.floor(share * (values.length - 1))] as number).toFixed(1).padStart(8);
     const both = submit.map((value, at) => value + (compare[at] ?? 0));
@@ -197,6 +205,17 @@ async function million(singles: number, stored: number): Promise<void> {
   }
 }
 
+async function submitted(pool: Pool, person: instance.Person, report: Report): Promise<void> {
+  const answer = await pool.request({
+    method: 'POST',
+    path: '/api/v1/findings',
+    headers: { cookie: person.cookie, 'content-type': 'application/json' },
+    body: JSON.stringify(report),
+  });
+  const text = await answer.body.text();
+  if (answer.statusCode !== 201) throw new Error(text);
+}
+
 /** Fills the store by COPY: findings, features, keys and entries of the queue, as if they had been screened long ago. */
 async function fill(
   { system, url }: instance.Instance,
@@ -205,12 +224,9 @@ async function fill(
   stored: number,
 ): Promise<void> {
   // The first finding makes the source and the desk.
-  const first = await fetch(`${url}/findings`, {
-    method: 'POST',
-    headers: { cookie: person.cookie, 'content-type': 'application/json' },
-    body: JSON.stringify({ ...made[0]?.report, key: 'first' }),
-  });
-  if (first.status !== 201) throw new Error(await first.text());
+  const pool = new Pool(new URL(url).origin);
+  await submitted(pool, person, { ...(made[0] as Made).report, key: 'first' });
+  await pool.close();
   await screen.run(system);
   const bases = made.map(({ report, source }) => {
     const features = featuresOf(report, `source ${source}`);

@@ -70,11 +70,6 @@ export function lockRecord(tx: Tx, organisation: OrganisationId): Promise<Source
   return record(tx, organisation).forUpdate().executeTakeFirst();
 }
 
-/** The record of a source, if this transaction's actor may know of it. */
-export function findRecord(tx: Tx, organisation: OrganisationId): Promise<SourceRecord | undefined> {
-  return record(tx, organisation).executeTakeFirst();
-}
-
 const record = (tx: Tx, organisation: OrganisationId) =>
   tx
     .selectFrom('intake_sources')
