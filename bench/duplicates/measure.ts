@@ -63,10 +63,6 @@ export function measure(all: readonly Entry[], half: Entry['half']): void {
   };
   const shingled = similar(entries, 0.4);
   say(
-    'peer: MinHash, likeness 0.8, any source',
-    shingled.filter(({ score }) => score >= 0.8),
-  );
-  say(
     'peer: MinHash, likeness 0.8, two sources',
     shingled.filter(({ a, b, score }) => score >= 0.8 && entries[a]!.source !== entries[b]!.source),
   );
@@ -308,7 +304,7 @@ function speed({ entries, features }: Pool, candidates: readonly [number, number
   const compared = timed(pairs.length, () => {
     for (const [a, b] of pairs) compare(features[a]!, features[b]!);
   });
-  line('compare, with reasons', `${thousand(compared)} pairs`);
+  line('compare', `${thousand(compared)} pairs`);
   line(
     'group',
     `${thousand(entries.length / groupSeconds)} reports (${groupSeconds.toFixed(1)} s for ${entries.length})`,
@@ -336,7 +332,7 @@ const seconds = (started: NodeJS.CpuUsage): number => {
   const { user, system } = process.cpuUsage(started);
   return (user + system) / 1e6;
 };
-const rate = (value: number) => value.toFixed(3);
+const rate = (value: number) => (Number.isNaN(value) ? '-    ' : value.toFixed(3));
 const percent = (value: number) => `${(100 * value).toFixed(1)}%`;
 const thousand = (value: number) => (value >= 10_000 ? `${Math.round(value / 1000)} k` : value.toFixed(0));
 const heading = (text: string) => console.log(`\n${text}`);

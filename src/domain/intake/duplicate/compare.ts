@@ -54,7 +54,7 @@ export function exactly(a: Features, b: Features): Reason[] {
       layer: 'exact',
       fact: 'copy',
       text: 'Title and description are the same, word for word, and so are component, versions and places.',
-      shared: [{ field: 'component.name', a: a.name, b: b.name }],
+      shared: [{ field: 'component', a: a.name, b: b.name }],
       weight: exactWeight,
     });
   }
@@ -78,25 +78,24 @@ function isCopy(a: Features, b: Features): boolean {
 
 /**
  * The relation by stated rules, the first that holds:
+ * `regression`: one component and weakness or place, the fix of one lies among the versions that the other, later one affects, and
+ * either no version is affected in both or the confidence is below 0.5; or one names the other and says that its fix was not enough;
  * one flaw (confidence 0.5 or more): `subsumed` when in one package the affected versions or the paths of one are a true part of the
  * other's, otherwise `duplicate`;
- * `regression`: one component and weakness or place, and the fix of one lies among the versions that the other, later one affects,
- * or one says that an earlier fix was not enough;
  * `chain`: one names the other, or one component where what one gives (access) is what the other needs;
  * `variant`: one component, the same kind of weakness, another place; otherwise `distinct`.
  */
 function relationOf(a: Features, b: Features, facts: Facts, confidence: number): Relation {
   const isOneComponent = facts.package === 'same' || facts.package === 'core';
-  if (confidence >= 0.5) return isPart(a, b, facts) || isPart(b, a, facts) ? 'subsumed' : 'duplicate';
   const isNamed = names(a, b) || names(b, a);
   const isOneWeakness = facts.weakness === 'shared' || facts.weakness === 'related';
   const isOnePlace = facts.path === 'shared' || facts.symbol === 'shared' || facts.stack === 'same';
-  if (
+  const isRegression =
     (isNamed && (a.isFollowUp || b.isFollowUp)) ||
-    (isOneComponent && (isOneWeakness || isOnePlace) && isBack(a, b, facts))
-  ) {
-    return 'regression';
-  }
+    (isOneComponent && (isOneWeakness || isOnePlace) && isBack(a, b, facts));
+  // Versions that do not meet, of one place: the same flaw come back, however alike it is.
+  if (isRegression && (confidence < 0.5 || facts.affected === 'apart')) return 'regression';
+  if (confidence >= 0.5) return isPart(a, b, facts) || isPart(b, a, facts) ? 'subsumed' : 'duplicate';
   if (isNamed || (isOneComponent && (opens(a, b) || opens(b, a)))) return 'chain';
   return isOneComponent && (isOneWeakness || (facts.weakness === 'unknown' && facts.words >= 's5'))
     ? 'variant'

@@ -15,7 +15,7 @@ export const steps = {
   fixed: ['all', 'some', 'told', 'none', 'unknown'],
   affected: ['equal', 'nested', 'overlapping', 'apart', 'unknown'],
   path: ['shared', 'other', 'unknown'],
-  symbol: ['shared', 'other', 'unknown'],
+  symbol: ['shared', 'told', 'other', 'unknown'],
   stack: ['same', 'shared', 'other', 'unknown'],
   reference: ['shared', 'other', 'unknown'],
   weakness: ['shared', 'related', 'other', 'unknown'],
@@ -55,7 +55,7 @@ export function factsOf(a: Features, b: Features): Facts {
     fixed: fixedOf(a, b),
     affected: overlap === 'within' || overlap === 'around' ? 'nested' : overlap,
     path: meeting(a.paths, b.paths),
-    symbol: meeting(a.symbols, b.symbols),
+    symbol: symbolOf(a, b),
     stack: stackOf(a, b),
     reference: meeting(a.references, b.references),
     weakness: weaknesses.meetingOf(a.weaknesses, b.weaknesses),
@@ -118,6 +118,15 @@ function share(a: readonly string[], b: readonly string[]): 'all' | 'some' | 'no
 function meeting<T>(a: readonly T[], b: readonly T[]): 'shared' | 'other' | 'unknown' {
   if (a.length === 0 || b.length === 0) return 'unknown';
   return a.some((one) => b.includes(one)) ? 'shared' : 'other';
+}
+
+/** A function that one names as the place counts in the other's stack and text too. */
+function symbolOf(a: Features, b: Features): Facts['symbol'] {
+  const met = meeting(a.symbols, b.symbols);
+  if (met === 'shared') return met;
+  const isIn = (symbol: string, other: Features) =>
+    other.stack?.frames.includes(symbol) === true || includes(other.marks, symbol.toLowerCase());
+  return a.symbols.some((symbol) => isIn(symbol, b)) || b.symbols.some((symbol) => isIn(symbol, a)) ? 'told' : met;
 }
 
 function stackOf({ stack: a }: Features, { stack: b }: Features): Facts['stack'] {

@@ -32,6 +32,7 @@ const tellings: Record<string, Report> = {
     description:
       'I unpacked an archive from the internet with acme-archive 2.4.0 and it wrote a file to /etc/cron.d. The archive has members whose names begin with ../../ and extract_all follows them.',
     component: { name: 'acme-archive', version: '2.4.0', affected: '<2.4.1' },
+    places: [{ path: 'acme_archive/extract.py', symbol: 'extract_all' }],
     impact: 'Anyone who can make me unpack an archive can write files as me.',
   },
   vendor: {

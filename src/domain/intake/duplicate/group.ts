@@ -145,6 +145,8 @@ const frozen: Judge = { between: oddsOf, within: oddsWithin, among: oddsAmong };
 
 /** Pairs below these log-odds are nobody's rivals. */
 const oddsMin = -6;
+/** Where no rival is known one may be unseen: the log-odds of the best stranger that a report usually meets. */
+const strangerOdds = -3;
 /** Two texts of one source that share less of their word pairs are not looked at again. */
 const copyLikenessMin = 0.5;
 /** From these log-odds on, records of one source count as one. */
@@ -220,7 +222,7 @@ export function linksOf(
     const [unitA, unitB] = [sets.rootOf(a), sets.rootOf(b)];
     const [left, right] = [best.get(unitA * sources.size + sourceOf(b)), best.get(unitB * sources.size + sourceOf(a))];
     if (left?.to !== unitB || right?.to !== unitA) continue;
-    const margin = Math.min(left.odds - left.second, right.odds - right.second);
+    const margin = left.odds - Math.max(left.second, right.second, strangerOdds);
     // A tie says that the data cannot tell the two apart.
     if (margin <= 0) continue;
     const pairOdds = left.odds;

@@ -15,7 +15,10 @@ export interface Reason {
   fact: string;
   /** One plain sentence. */
   text: string;
-  /** Where it stands in each report: a field and the text in it to be highlighted. */
+  /**
+   * Where it stands in each report: a field and the text in it to be highlighted, whatever its letter case. The field `text` is title,
+   * description and impact together, `component` its purl or name.
+   */
   shared?: { field: string; a: string; b: string }[];
   /** How far it speaks for the same flaw (positive) or against it (negative), in log-odds. */
   weight: number;

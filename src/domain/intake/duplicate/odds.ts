@@ -33,7 +33,7 @@ function sumOf(table: Table, facts: Facts): number {
 
 /**
  * Log-odds once the rivals are known: `margin` is how far the pair's log-odds lie above those of the next best partner that either
- * report has in the other's source. Without a rival the margin is without bound.
+ * report has in the other's source.
  */
 export const oddsAmong = (odds: number, margin: number): number =>
   among.bias + among.odds * odds + among.margin * Math.min(among.marginMax, margin);

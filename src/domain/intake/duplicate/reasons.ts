@@ -43,7 +43,7 @@ const plainName = (identity: string): string => identity.replace('\t', ' ');
 
 const sayings: Record<Fact, Say> = {
   package: (a, b, facts) => {
-    const names: Shared = [{ field: 'component.name', a: a.name, b: b.name }];
+    const names: Shared = [{ field: 'component', a: a.name, b: b.name }];
     switch (facts.package) {
       case 'same':
         return { text: `Both are about ${plainName(common(a.packages, b.packages)[0] ?? a.name)}.`, shared: names };
@@ -93,7 +93,10 @@ const sayings: Record<Fact, Say> = {
     }
   },
   path: (a, b, facts) => placed('path', 'places.path', a.paths, b.paths, facts.path),
-  symbol: (a, b, facts) => placed('function', 'places.symbol', a.symbols, b.symbols, facts.symbol),
+  symbol: (a, b, facts) =>
+    facts.symbol === 'told'
+      ? { text: `One names ${listed([...a.symbols, ...b.symbols], 2)} as the place, the other in its text or stack.` }
+      : placed('function', 'places.symbol', a.symbols, b.symbols, facts.symbol),
   stack: (a, b, facts) => {
     const shared = common(a.stack?.frames ?? [], b.stack?.frames ?? []);
     switch (facts.stack) {
@@ -158,32 +161,36 @@ const sayings: Record<Fact, Say> = {
     };
   },
   contained: (_a, _b, facts) =>
-    facts.contained >= 's5'
-      ? { text: 'Nearly everything that the shorter text says stands in the longer one.' }
+    facts.contained >= 's4'
+      ? { text: 'Most of what the shorter text says stands in the longer one.' }
       : { text: 'The shorter text says things that the longer one does not.' },
   substance: (_a, _b, facts) =>
     facts.substance >= 's4'
       ? { text: 'What they share is much, and not said of many flaws.' }
       : { text: 'What they share is little, or is said of many flaws.' },
-  title: (a, b, facts) => {
-    const shared = common(a.title, b.title).filter((word) => tellingOf(word) >= 3);
-    return facts.title >= 's3'
+  title: (a, b) => {
+    const shared = common(a.title, b.title).filter((word) => tellingOf(word) >= 2);
+    return shared.length > 0
       ? { text: `The titles share ${listed(shared)}.`, shared: both('title', shared) }
       : { text: 'The titles share little.' };
   },
   apart: (a, b, facts) => {
     const [left, right] = [onlyIn(a, b), onlyIn(b, a)];
     return facts.apart >= 's2'
-      ? { text: `Each says what the other does not: ${listed(left, 4)}; ${listed(right, 4)}.` }
+      ? { text: `Only one says ${listed(left, 4)}; only the other ${listed(right, 4)}.` }
       : { text: 'Neither says anything of weight that the other contradicts.' };
   },
   marks: (a, b, facts) => {
     const shared = common(a.marks, b.marks);
     switch (facts.marks) {
       case 'all':
+        return { text: `Both name ${listed(shared)}.`, shared: both('text', shared) };
       case 'most':
       case 'some':
-        return { text: `Both name ${listed(shared)}.`, shared: both('text', shared) };
+        return {
+          text: `Both name ${listed(shared, 3)}, and each names what the other does not.`,
+          shared: both('text', shared),
+        };
       case 'none':
         return { text: `They name different things in code: ${listed(a.marks, 3)}; ${listed(b.marks, 3)}.` };
       case 'unknown':
