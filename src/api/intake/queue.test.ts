@@ -422,6 +422,9 @@ test('a refusal reaches the reporter in words; the finding leaves the queue and 
   expect(seen.messages.at(-1)).toMatchObject({ kind: 'decision', text: 'This product is no longer maintained.' });
   expect(await code(coordinator, 'POST', `/queue/${others[1]}/acceptance`, {})).toBe('finding_settled');
   expect(await code(coordinator, 'POST', `/queue/${others[1]}/questions`, { text: 'Why?' })).toBe('finding_settled');
+  const open = await ok(coordinator, 'POST', `/queue/${others[0]}/acceptance`, {});
+  expect(await code(coordinator, 'POST', `/cases/${open.id}/merges`, { finding: others[1] })).toBe('finding_settled');
+  await undoAll(open.id);
   await ok(coordinator, 'POST', `/queue/${others[1]}/reopening`, { reason: 'It is maintained again.' });
   expect((await ok(coordinator, 'GET', `/queue/${others[1]}`)).entry.state).toBe('undecided');
 });

@@ -8,6 +8,7 @@ import * as rule from '../../domain/coordination/case.ts';
 import { sentenceOf } from '../../domain/coordination/case-words.ts';
 import type { Actor } from '../../domain/directory/actor.ts';
 import * as permission from '../../domain/directory/permission.ts';
+import { isSettled } from '../../domain/intake/queue.ts';
 import { requireCoordinator } from '../../domain/intake/who.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import * as cases from '../../store/coordination/cases.ts';
@@ -214,7 +215,11 @@ async function change(
   requireDesk(actor);
   await system.database.transaction(actor, async (tx) => {
     await queueEntries.lock(tx);
-    const numbers = await findingNumbers.numbersOf(tx, about.findings ?? []);
+    const given = await findingNumbers.numbersOf(tx, about.findings ?? []);
+    // What was refused or withdrawn joins nothing; it may be taken out of where it is.
+    if (about.did === 'case_merged' && given.some(({ state }) => isSettled(state)))
+      throw new Refusal('finding_settled');
+    const numbers = given.map(({ number }) => number);
     const named = [id, ...(about.cases ?? [])];
     const board = await cases.board(tx, { cases: named, findings: numbers });
     if (named.some((one) => !board.titles.has(one as CaseId))) throw new Refusal('not_found');

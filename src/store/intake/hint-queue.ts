@@ -9,15 +9,15 @@ import { Refusal } from '../../domain/refusal.ts';
 import type { Tx } from '../database.ts';
 import { deskAudience } from './sources.ts';
 
-/** The numbers of these findings, in their order. Refuses when the actor may not know of one of them. */
-export async function numbersOf(tx: Tx, ids: string[]): Promise<number[]> {
+/** The numbers and states of these findings, in their order. Refuses when the actor may not know of one of them. */
+export async function numbersOf(tx: Tx, ids: string[]): Promise<{ number: number; state: FindingState }[]> {
   if (ids.length === 0) return [];
-  const rows = await tx.selectFrom('findings').select(['id', 'number']).where('id', 'in', ids).execute();
-  const numbers = new Map(rows.map(({ id, number }) => [id, number]));
+  const rows = await tx.selectFrom('findings').select(['id', 'number', 'state']).where('id', 'in', ids).execute();
+  const found = new Map(rows.map(({ id, ...row }) => [id, row]));
   return ids.map((id) => {
-    const number = numbers.get(id);
-    if (number === undefined) throw new Refusal('not_found');
-    return number;
+    const row = found.get(id);
+    if (row === undefined) throw new Refusal('not_found');
+    return row;
   });
 }
 
