@@ -38,6 +38,21 @@ export function depthOf(text: string): number {
   return deepest;
 }
 
+/** What requests of nobody in particular are counted by: an IPv4 address; of an IPv6 address its first 64 bits, as one host has the rest (RFC 4291 section 2.5.4). */
+export function networkOf(ip: string): string {
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(ip);
+  if (mapped !== null) return mapped[1] as string;
+  if (!ip.includes(':')) return ip;
+  const [head = '', tail] = ip.split('%', 1)[0]?.split('::') ?? [];
+  const [front, back] = [head, tail ?? ''].map((part) => (part === '' ? [] : part.split(':')));
+  const missing = tail === undefined ? 0 : Math.max(0, 8 - (front?.length ?? 0) - (back?.length ?? 0));
+  const groups = [...(front ?? []), ...Array<string>(missing).fill('0'), ...(back ?? [])];
+  return `${groups
+    .slice(0, 4)
+    .map((group) => Number.parseInt(group, 16).toString(16))
+    .join(':')}::/64`;
+}
+
 /** Registers what holds for every request, in the order of cost: shape, origin, rate, then the body. */
 export async function register(server: FastifyInstance, system: System): Promise<void> {
   const { config } = system;
@@ -58,7 +73,7 @@ export async function register(server: FastifyInstance, system: System): Promise
     timeWindow: 60_000,
     cache: 10_000,
     hook: 'onRequest',
-    keyGenerator: (request) => `address ${request.ip}`,
+    keyGenerator: (request) => `address ${networkOf(request.ip)}`,
     allowList: (request) => request.url.startsWith('/assets/') || request.url === '/healthz',
     errorResponseBuilder: () => new Refusal('too_many_requests'),
   });

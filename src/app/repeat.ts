@@ -21,15 +21,20 @@ export async function once(
   requestHash: Uint8Array,
   work: () => Promise<Answer>,
 ): Promise<Answer & { isRepeated: boolean }> {
+  const place = `answer ${actor.id} ${key}`;
   return system.database.joined(actor, async (tx) => {
     if (!(await idempotency.take(tx, actor.id, key))) throw new Refusal('idempotency_key_busy');
     const kept = await idempotency.find(tx, actor.id, key);
     if (kept !== undefined) {
       if (Buffer.compare(kept.requestHash, requestHash) !== 0) throw new Refusal('idempotency_key_reused');
-      return { status: kept.status, headers: kept.headers, body: kept.body, isRepeated: true };
+      const body = system.secrets.open(Buffer.from(kept.body, 'base64'), place);
+      if (body === undefined) throw new Error('A kept answer does not open with this key.');
+      return { status: kept.status, headers: kept.headers, body, isRepeated: true };
     }
     const answer = await work();
-    await idempotency.keep(tx, actor.id, key, { requestHash, ...answer });
+    // Answers hold what is sealed where it belongs: texts of findings, kits, files.
+    const body = Buffer.from(system.secrets.seal(answer.body, place)).toString('base64');
+    await idempotency.keep(tx, actor.id, key, { requestHash, ...answer, body });
     return { ...answer, isRepeated: false };
   });
 }

@@ -7,6 +7,7 @@ export interface Kept {
   requestHash: Uint8Array;
   status: number;
   headers: Record<string, string>;
+  /** Sealed, base64. */
   body: string;
 }
 

@@ -4,9 +4,10 @@ import * as anonymous from '../../app/intake/anonymous.ts';
 import type { System } from '../../app/system.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import * as contract from '../contract/findings.ts';
+import { networkOf } from '../limits.ts';
 
 const tags = ['reports'];
-/** One address hands in this many in an hour, and looks this often in a minute. */
+/** One network hands in this many in an hour, and looks this often in a minute. */
 const handedInPerHour = 20;
 const askedPerMinute = 30;
 
@@ -28,7 +29,7 @@ export function routes(server: FastifyInstance, system: System): void {
     const use = server.createRateLimit({
       max,
       timeWindow,
-      keyGenerator: (request: FastifyRequest) => `${name} ${request.ip}`,
+      keyGenerator: (request: FastifyRequest) => `${name} ${networkOf(request.ip)}`,
     });
     return async (request: FastifyRequest, reply: { header(name: string, value: number): unknown }) => {
       const found = await use(request);

@@ -5,10 +5,10 @@ import * as introductions from '../../app/intake/claim-introductions.ts';
 import * as claims from '../../app/intake/claims.ts';
 import type { System } from '../../app/system.ts';
 import { claimPolicy } from '../../domain/intake/claim-policy.ts';
-import { Refusal } from '../../domain/refusal.ts';
 import * as contract from '../contract/claims.ts';
-import { cursorOf, keyOf } from '../contract/page.ts';
+import { cursorOf } from '../contract/page.ts';
 import { whoIs } from '../directory/who.ts';
+import { idIn } from './findings.ts';
 
 const tags = ['scan claims'];
 
@@ -17,14 +17,6 @@ export function view({ claim, standing, at }: claims.Shown) {
   const { endedAt = null, ...rest } = standing;
   const by = { person: personName, agent: agentName };
   return { id, scope, authority, disclosure, isCounted, note, policy, by, ...rest, endedAt, at };
-}
-
-/** The number in a cursor: where a list goes on. */
-export function numberIn(after: string | undefined): number | undefined {
-  if (after === undefined) return undefined;
-  const number = keyOf(after, 1)?.[0];
-  if (typeof number !== 'number') throw new Refusal('invalid_request');
-  return number;
 }
 
 export function routes(server: FastifyInstance, system: System): void {
@@ -55,9 +47,9 @@ export function routes(server: FastifyInstance, system: System): void {
     },
     async (request) => {
       const { after, limit, state } = request.query;
-      const found = await claims.list(system, whoIs(request), { state, before: numberIn(after), limit });
+      const found = await claims.list(system, whoIs(request), { state, after: idIn(after), limit });
       const last = found.length === limit ? found.at(-1) : undefined;
-      return { items: found.map(view), ...(last && { next: cursorOf([last.claim.number]) }) };
+      return { items: found.map(view), ...(last && { next: cursorOf([last.claim.id]) }) };
     },
   );
 

@@ -2,10 +2,10 @@ import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import * as intakePolicies from '../../app/intake/intake-policies.ts';
 import type { System } from '../../app/system.ts';
+import { Refusal } from '../../domain/refusal.ts';
 import * as contract from '../contract/claims.ts';
-import { cursorOf } from '../contract/page.ts';
+import { cursorOf, keyOf } from '../contract/page.ts';
 import { whoIs } from '../directory/who.ts';
-import { numberIn } from './claims.ts';
 
 const tags = ['intake policies'];
 
@@ -13,6 +13,14 @@ export const view = ({ organisationName, personName, ...rest }: intakePolicies.S
   ...rest,
   statedBy: { person: personName, organisation: organisationName },
 });
+
+/** The number in a cursor: where the list goes on. All statements are public, and so is how many there are. */
+function numberIn(after: string | undefined): number | undefined {
+  if (after === undefined) return undefined;
+  const number = keyOf(after, 1)?.[0];
+  if (typeof number !== 'number') throw new Refusal('invalid_request');
+  return number;
+}
 
 export function routes(server: FastifyInstance, system: System): void {
   const routes = server.withTypeProvider<ZodTypeProvider>();

@@ -29,7 +29,7 @@ import { Report } from '../contract/reports.ts';
 import { whoIs } from '../directory/who.ts';
 import * as problems from '../problems.ts';
 import { view as batchView } from './batches.ts';
-import { view as claimView, numberIn } from './claims.ts';
+import { view as claimView } from './claims.ts';
 import { idIn } from './findings.ts';
 import { view as policyView } from './intake-policies.ts';
 
@@ -196,9 +196,9 @@ const tools: Adding[] = [
     input: z.strictObject({ state: z.enum(['open', 'ended']).optional(), ...page }),
     output: claimContract.Claims,
     act: async (system, actor, { state, after, limit }) => {
-      const found = await claims.list(system, actor, { state, before: numberIn(after), limit });
+      const found = await claims.list(system, actor, { state, after: idIn(after), limit });
       const last = found.length === limit ? found.at(-1) : undefined;
-      return { items: found.map(claimView), ...(last && { next: cursorOf([last.claim.number]) }) };
+      return { items: found.map(claimView), ...(last && { next: cursorOf([last.claim.id]) }) };
     },
   }),
   tool({

@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { type Actor, type AgentId, system as itself } from '../../domain/directory/actor.ts';
+import { standingAt } from '../../domain/directory/participation.ts';
 import * as permission from '../../domain/directory/permission.ts';
 import type { Instant } from '../../domain/instant.ts';
 import type { BatchState } from '../../domain/intake/batch.ts';
@@ -12,7 +13,10 @@ import type { Problem } from '../../domain/problem.ts';
 import { Refusal, sentenceOf } from '../../domain/refusal.ts';
 import { checkReport } from '../../formats/finding/report.ts';
 import * as findingFile from '../../formats/finding-file.ts';
+import type { Tx } from '../../store/database.ts';
 import * as agentBudgets from '../../store/directory/agent-budgets.ts';
+import * as agents from '../../store/directory/agents.ts';
+import * as participations from '../../store/directory/participations.ts';
 import * as batches from '../../store/intake/batches.ts';
 import type { NewFinding } from '../../store/intake/findings.ts';
 import * as entries from '../../store/log/entries.ts';
@@ -100,6 +104,8 @@ export async function takeFile(
   const batch = await system.database.transaction(actor, async (tx) => {
     const found = await own(tx, actor, id, { isLocked: true });
     requireTaking(found);
+    // Its rows count for whoever began the batch: in one of somebody else an agent would have no budget.
+    if (actor.kind === 'agent' && found.by !== actor.id) throw new Refusal('not_permitted');
     if (found.rowsRead > 0 || found.fileName !== null) throw new Refusal('batch_not_now', { state: found.state });
     await batches.forgetParts(tx, found.number);
     return found;
@@ -143,6 +149,12 @@ export async function run(system: System, id: string, signal?: AbortSignal): Pro
     const found = await batches.lock(tx, id);
     if (found?.fileName == null) return undefined;
     const at = system.now();
+    const isDue = found.state === 'reading' || found.state === 'slowed';
+    const reason = isDue ? await reasonToWait(tx, found, at) : undefined;
+    if (reason !== undefined) {
+      await batches.setState(tx, id, 'paused', { at, reason });
+      return undefined;
+    }
     if (found.state === 'slowed' && found.resumesAt !== null && found.resumesAt <= at) {
       await batches.setState(tx, id, 'reading', { at });
       return { ...found, state: 'reading' as const };
@@ -177,6 +189,17 @@ export async function run(system: System, id: string, signal?: AbortSignal): Pro
     if (!(error instanceof Refusal) || error.code !== 'report_not_read') throw error;
     await refuseFile(system, batch, (error.details?.['problems'] as Problem[] | undefined) ?? []);
   }
+}
+
+/** Why a file is read no further for now: nobody of its organisation, or not the agent that began it, could hand it in at this moment. */
+async function reasonToWait(tx: Tx, { by, organisation }: batches.KeptBatch, at: Instant): Promise<string | undefined> {
+  if (standingAt(await participations.standingOf(tx, organisation), at).state !== 'admitted') {
+    return 'Your organisation does not take part at this moment. Resume the batch when it does again.';
+  }
+  if (!by.startsWith('agent_')) return undefined;
+  const agent = await agents.find(tx, by);
+  if (agent !== undefined && agent.expiresAt > at) return undefined;
+  return 'The agent that began it was revoked or has expired. Cancel the batch and hand the file in again.';
 }
 
 /** Gives rows after `rowsRead` to `take` in chunks until it says to stop. Gives the number of the last row, or undefined when it was stopped. */

@@ -5,7 +5,7 @@ import { requireIntake } from '../../domain/directory/legal-basis.ts';
 import * as permission from '../../domain/directory/permission.ts';
 import type { Instant } from '../../domain/instant.ts';
 import type { FindingState, Report } from '../../domain/intake/report.ts';
-import { requireReporter } from '../../domain/intake/who.ts';
+import { isCoordinator, requireReporter } from '../../domain/intake/who.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import type { Tx } from '../../store/database.ts';
 import * as agentBudgets from '../../store/directory/agent-budgets.ts';
@@ -132,8 +132,6 @@ export function noteRead(
   const readers = organisation === null ? [audience] : [organisation];
   return entries.append(tx, { type: 'access', did, object: id, by: actor, audience: readers, at: system.now() });
 }
-
-const isCoordinator = (actor: Actor) => actor.isHost === true && actor.roles.includes('coordinator');
 
 /** A finding that the actor may open: as a reporter of their own organisation, or as a coordinator. For other organisations there is none. */
 export async function visible(tx: Tx, actor: Actor, id: string): Promise<findings.KeptFinding> {

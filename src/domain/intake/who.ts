@@ -17,10 +17,18 @@ export function requireValidator(actor: Actor): OrganisationId {
   return ofOrganisation(actor, validators);
 }
 
-/** Refuses everybody but a coordinator of the organisation that runs this instance: the only ones who see what several sources reported. */
+/**
+ * Refuses everybody but a coordinator of the organisation that runs this instance, themselves: the only ones who see what several sources
+ * reported, and what is held from tools. No agent of theirs does (I16).
+ */
 export function requireCoordinator(actor: Actor): void {
   permission.requireHostRole(actor, 'coordinator');
+  if (actor.kind === 'agent') throw new Refusal('not_permitted');
 }
+
+/** Whether somebody is such a coordinator. */
+export const isCoordinator = (actor: Actor): boolean =>
+  actor.kind === 'person' && actor.isHost === true && actor.roles.includes('coordinator');
 
 function ofOrganisation(actor: Actor, roles: readonly Role[]): OrganisationId {
   permission.requireRole(actor, ...roles);

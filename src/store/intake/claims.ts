@@ -55,21 +55,23 @@ export interface Page {
   /** Only those that are open, or are not, at `at`. */
   state?: 'open' | 'ended' | undefined;
   at: Instant;
-  /** Only claims before this one: lists run from the newest to the oldest. */
-  before?: number | undefined;
+  /** The id of the last one of the page before: lists run from the newest to the oldest. */
+  after?: string | undefined;
   limit: number;
 }
 
 /** The claims of an organisation, the newest first. */
-export function list(
-  tx: Tx,
-  { organisation, state, at, before = Number.MAX_SAFE_INTEGER, limit }: Page,
-): Promise<KeptClaim[]> {
+export function list(tx: Tx, { organisation, state, at, after, limit }: Page): Promise<KeptClaim[]> {
   return tx
     .selectFrom('claims')
     .select(columns)
     .where('organisation_id', '=', organisation)
-    .where('number', '<', before)
+    .$if(after !== undefined, (query) =>
+      // Numbers run over all organisations: a cursor that showed one would tell how much others claim (I5).
+      query.where(
+        sql<boolean>`number < (select c.number from claims c where c.id = ${after} and c.organisation_id = ${organisation})`,
+      ),
+    )
     .$if(state === 'open', (query) => query.where('ends_at', '>', at))
     .$if(state === 'ended', (query) => query.where('ends_at', '<=', at))
     .orderBy('number', 'desc')
