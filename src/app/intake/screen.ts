@@ -29,7 +29,7 @@ export async function run(system: System, signal?: AbortSignal): Promise<void> {
       numbers = await alone(system, after);
     }
     const last = numbers.at(-1);
-    if (last === undefined) return;
+    if (last === undefined || numbers.length < turnFindingsMax) return;
     after = last;
   }
 }
