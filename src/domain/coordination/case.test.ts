@@ -21,7 +21,7 @@ import {
 } from './case.ts';
 
 const empty: Board = { titles: new Map(), caseOf: new Map(), links: new Map(), acts: [] };
-const [a, b, c]: CaseId[] = ['case_a', 'case_b', 'case_c'];
+const [a, b, c]: [CaseId, CaseId, CaseId] = ['case_a', 'case_b', 'case_c'];
 const findings = [1, 2, 3, 4, 5, 6, 7, 8];
 const caseIds: CaseId[] = ['case_a', 'case_b', 'case_c', 'case_d'];
 
