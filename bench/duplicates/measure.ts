@@ -40,10 +40,18 @@ export function measure(all: readonly Entry[], half: Entry['half']): void {
   const crossed = candidates.filter(([a, b]) => entries[a]!.source !== entries[b]!.source);
   const met = new Set(crossed.map(([a, b]) => a * entries.length + b));
   const keyed = [...truth].filter((pair) => met.has(pair)).length;
+  const alike = [...truth].filter((pair) =>
+    isOneComponent(pool, Math.floor(pair / entries.length), pair % entries.length),
+  );
+  const keyedAlike = alike.filter((pair) => met.has(pair)).length;
   const keyTotal = features.reduce((sum, one) => sum + keysOf(one).length, 0);
   line(
     'true pairs that share a key',
     `${percent(keyed / truth.size)} (${(keyTotal / features.length).toFixed(1)} keys a report, at most ${keysMax})`,
+  );
+  line(
+    'of the pairs that name one component',
+    `${percent(keyedAlike / alike.length)} of ${alike.length}; the others share a CVE name over two products`,
   );
   line(
     'pairs to compare',
@@ -54,6 +62,8 @@ export function measure(all: readonly Entry[], half: Entry['half']): void {
   const groups = groupKnown(entries.map(({ id }, index) => ({ id, features: features[index]! })));
   const groupSeconds = seconds(started);
   const found = pairsOf(groups, pool);
+  const known = entries.map(({ id }, index) => ({ id, features: features[index]! }));
+  const weak = pairsOf(groupKnown(known, undefined, 0.5), pool);
   const judge = (pairs: readonly Scored[]) => judged(pool, truth, half, pairs);
 
   heading('Pairs of two sources: precision and recall');
@@ -85,7 +95,8 @@ export function measure(all: readonly Entry[], half: Entry['half']): void {
       layerPairs(layer, pool).filter(({ score }) => score >= mark),
     );
   }
-  say('all layers, mutual best: what group gives', found);
+  say('all layers, every link of 0.5 or more', weak);
+  say('all layers: what group gives (0.9 or more)', found);
   say(
     `of these proposals, confidence ${proposalMin} or more`,
     found.filter(({ score }) => score >= proposalMin),
@@ -117,7 +128,7 @@ export function measure(all: readonly Entry[], half: Entry['half']): void {
     [0.99, proposalMin],
     [proposalMin, 1.01],
   ] as const) {
-    const own = found.filter(({ score }) => score >= from && score < to);
+    const own = weak.filter(({ score }) => score >= from && score < to);
     const { precision, count } = judge(own);
     if (count > 0) line(`${from} to ${Math.min(1, to)}`, `${count} pairs, ${percent(precision)} are one flaw`);
   }
@@ -126,6 +137,12 @@ export function measure(all: readonly Entry[], half: Entry['half']): void {
   untold(pool, truth, met, found);
   malware(all);
   speed(pool, candidates, groupSeconds);
+}
+
+/** The records name one component, or names that share a core. */
+function isOneComponent({ features }: Pool, a: number, b: number): boolean {
+  const { package: names } = factsOf(features[a]!, features[b]!);
+  return names !== 'other' && names !== 'named';
 }
 
 function poolOf(entries: Entry[]): Pool {
@@ -209,7 +226,8 @@ function markOf(layer: Layer, pool: Pool): number {
   return mark;
 }
 
-function hints({ entries, features }: Pool, crossed: readonly [number, number][], half: Entry['half']): void {
+function hints(pool: Pool, crossed: readonly [number, number][], half: Entry['half']): void {
+  const { entries, features } = pool;
   heading('Hints: is a true partner among the first ones?');
   const lists = new Map<number, { other: number; odds: number }[]>();
   for (const [a, b] of crossed) {
@@ -238,6 +256,20 @@ function hints({ entries, features }: Pool, crossed: readonly [number, number][]
     ).length;
     line(`among the first ${top}`, `${percent(hit / own.length)} of ${own.length} records that have a partner`);
   }
+  const partners = new Map<number, number[]>();
+  for (const pair of pool.truth) {
+    const [a, b] = [Math.floor(pair / entries.length), pair % entries.length];
+    if (!isOneComponent(pool, a, b)) continue;
+    for (const one of [a, b]) partners.set(one, [...(partners.get(one) ?? []), a + b - one]);
+  }
+  const named = own.filter((index) => partners.has(index));
+  const hit = named.filter((index) =>
+    (lists.get(index) ?? []).slice(0, 3).some(({ other }) => isSame(entries[index]!, entries[other]!)),
+  ).length;
+  line(
+    'where a partner names the same component',
+    `${percent(hit / named.length)} of ${named.length} among the first 3`,
+  );
 }
 
 /** Why true pairs are not found. */

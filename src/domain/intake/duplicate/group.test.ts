@@ -28,9 +28,9 @@ const tellings: Record<string, Report> = {
     weaknesses: ['CWE-23'],
   },
   user: {
-    title: 'Unpacking a downloaded archive overwrote my crontab',
+    title: 'Path traversal when unpacking: extract_all wrote outside the target folder',
     description:
-      'I unpacked an archive from the internet with acme-archive 2.4.0 and it wrote a file to /etc/cron.d. The archive has members whose names begin with ../../ and extract_all follows them.',
+      'I unpacked an archive from the internet with acme-archive 2.4.0 and extract_all wrote a file to /etc/cron.d, outside the target folder. The archive has member names that begin with ../../ and they are not rejected. 2.4.1 rejects such member names.',
     component: { name: 'acme-archive', version: '2.4.0', affected: '<2.4.1' },
     places: [{ path: 'acme_archive/extract.py', symbol: 'extract_all' }],
     impact: 'Anyone who can make me unpack an archive can write files as me.',

@@ -35,8 +35,8 @@ export interface Group {
   confidence: number;
 }
 
-/** Below this a link is a hint, and joins nothing. */
-export const confidenceMin = 0.5;
+/** Below this a link is a hint, and joins nothing: of those just below one in eight is wrong (docs/methods.md). */
+const confidenceMin = 0.9;
 /** Of one group so many links are told, and of each so many reasons. */
 const linksMax = 12;
 const reasonsMax = 5;
@@ -50,7 +50,11 @@ export function group(reports: readonly Reported[], onProgress?: (done: number) 
 }
 
 /** As `group`, of features: their texts need not be held. */
-export function groupKnown(known: readonly Known[], onProgress?: (done: number) => void): Group[] {
+export function groupKnown(
+  known: readonly Known[],
+  onProgress?: (done: number) => void,
+  linkMin = confidenceMin,
+): Group[] {
   const ordered = [...known].sort(
     (a, b) =>
       order(a.id, b.id) || order(a.features.source, b.features.source) || order(a.features.digest, b.features.digest),
@@ -62,7 +66,7 @@ export function groupKnown(known: readonly Known[], onProgress?: (done: number) 
       ...link,
       confidence: link.isExact ? exactConfidence : confidenceOf(link.odds, link.facts, 'rivals'),
     }))
-    .filter(({ confidence }) => confidence >= confidenceMin)
+    .filter(({ confidence }) => confidence >= linkMin)
     .sort((x, y) => y.confidence - x.confidence || y.odds - x.odds || x.a - y.a || x.b - y.b);
   const sets = new Sets(features.length);
   const made = new Map<number, { links: typeof joins; unitOf: Map<string, number> }>();
