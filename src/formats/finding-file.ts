@@ -7,7 +7,7 @@ import * as csv from './csv/finding.ts';
 import * as cve from './cve/finding.ts';
 import * as cyclonedx from './cyclonedx/finding.ts';
 import * as cyclonedxXml from './cyclonedx/finding-xml.ts';
-import { type Draft, type Found, isStorable, keyOf, reportOf, textOf } from './finding/draft.ts';
+import { type Draft, type Found, keyOf, reportOf, textOf } from './finding/draft.ts';
 import { checkReport } from './finding/report.ts';
 import { isObject, parse } from './json.ts';
 import { JsonSlicer } from './json-stream.ts';
@@ -222,10 +222,6 @@ const within = (path: string, problem: Problem): Problem => ({
 function ownReport(value: unknown): Found {
   const report = checkReport(value);
   if (Array.isArray(report)) return { path: '', original: value, problems: report };
-  if (!isStorable(value)) {
-    const message = 'A text holds the character U+0000 or half of a character, which cannot be stored. Take it out.';
-    return { path: '', original: value, problems: [{ path: '', message }] };
-  }
   return { path: '', original: value, report: { ...report, key: report.key ?? keyOf(report) } };
 }
 

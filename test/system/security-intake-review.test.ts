@@ -32,7 +32,7 @@ beforeAll(async () => {
   [heron] = (await found(system, 'Heron Lab (sample)', { roles: [['researcher', 'administrator']] })) as [Actor];
   [plover] = (await found(system, 'Plover Lab (sample)', { roles: [['researcher']] })) as [Actor];
   for (const one of [coordinator, heron, plover]) {
-    const link = await signIn.createLink(system, one.id);
+    const link = await signIn.createLink(system, one.id as 'person_1');
     const secret = await signIn.signInByLink(system, link.slice(link.indexOf('token=') + 6));
     cookies.set(one.id, `session=${secret}`);
   }
@@ -212,6 +212,29 @@ test('I12: what a repeated request is answered with is sealed where it is kept',
   expect(again.body).toBe(first.body);
   expect(rows.length).toBeGreaterThan(0);
   for (const { text } of rows) expect(text).not.toMatch(/Obsidian|Zirkon/);
+});
+
+test.each([
+  ['U+0000', 'a\u0000b'],
+  ['half a character', 'a\ud800b'],
+])('a row with %s in any text is refused by its number, and takes no good row with it', async (_, text) => {
+  const { id } = (await call(heron, 'POST', '/batches', { payload: { name: 'Strange rows' } })).json();
+  const rows = [
+    report({ key: text }),
+    report({ title: text }),
+    report({ provenance: { tool: text } }),
+    report({ component: { name: text } }),
+    report({ description: text }),
+    report({ places: [{ path: text }] }),
+    report(),
+  ];
+  const payload = rows.map((row) => `${JSON.stringify(row)}\n`).join('');
+  const headers = { 'content-type': 'application/x-ndjson' };
+  const sent = await call(heron, 'POST', `/batches/${id}/rows?from=0&last=true`, { headers, payload });
+
+  expect(sent.statusCode).toBe(200);
+  expect(sent.json()).toMatchObject({ accepted: 1, refused: 6, state: 'done' });
+  expect((await call(heron, 'POST', '/findings', { payload: rows[0] as object })).statusCode).toBe(422);
 });
 
 test('reports without an account are limited by network, not by each of the addresses that one network has', async () => {

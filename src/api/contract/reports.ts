@@ -1,8 +1,11 @@
 import { z } from 'zod';
 import { limits, type Report as ReportOf } from '../../domain/intake/report.ts';
+import { isStorable, notStorable } from '../../formats/finding/report.ts';
 
-const Text = z.string().max(limits.textLengthMax);
-const Name = z.string().min(1).max(limits.nameLengthMax);
+const text = (lengthMax: number, lengthMin = 0) =>
+  z.string().min(lengthMin).max(lengthMax).refine(isStorable, notStorable);
+const Text = text(limits.textLengthMax);
+const Name = text(limits.nameLengthMax, 1);
 const Line = z.int().min(1).max(100_000_000);
 
 export const Component = z
@@ -11,7 +14,7 @@ export const Component = z
     ecosystem: Name.optional().describe('OSV ecosystem of "name", such as npm or Debian:12'),
     name: Name.optional(),
     version: Name.optional().describe('The version that was examined'),
-    affected: z.string().max(2000).optional().describe('Affected versions as a vers range'),
+    affected: text(2000).optional().describe('Affected versions as a vers range'),
     fixed: z.array(Name).max(limits.fixedMax).optional(),
   })
   .refine((component) => component.purl !== undefined || component.name !== undefined, {
@@ -19,13 +22,8 @@ export const Component = z
   });
 
 const fields = {
-  key: z
-    .string()
-    .min(1)
-    .max(limits.keyLengthMax)
-    .optional()
-    .describe('Your own name of it; sent again it gives the same receipt'),
-  title: z.string().min(1).max(limits.titleLengthMax),
+  key: text(limits.keyLengthMax, 1).optional().describe('Your own name of it; sent again it gives the same receipt'),
+  title: text(limits.titleLengthMax, 1),
   description: Text.optional(),
   component: Component,
   places: z
@@ -39,18 +37,18 @@ const fields = {
     )
     .max(limits.placesMax)
     .optional(),
-  aliases: z.array(z.string().min(1).max(100)).max(limits.aliasesMax).optional(),
+  aliases: z.array(text(100, 1)).max(limits.aliasesMax).optional(),
   weaknesses: z
     .array(z.string().regex(/^CWE-\d{1,5}$/, 'is a CWE identifier, such as CWE-79'))
     .max(limits.weaknessesMax)
     .optional(),
-  severity: z.array(z.string().min(1).max(300)).max(5).optional().describe('CVSS vectors'),
+  severity: z.array(text(300, 1)).max(5).optional().describe('CVSS vectors'),
   severityLevel: z.enum(['critical', 'high', 'medium', 'low', 'none']).optional(),
-  stack: z.string().max(limits.stackLengthMax).optional().describe('Stack trace or sanitizer report, as printed'),
+  stack: text(limits.stackLengthMax).optional().describe('Stack trace or sanitizer report, as printed'),
   reproduction: Text.optional().describe('Steps, inputs, code. Kept apart and shown only when asked for'),
   impact: Text.optional(),
   patch: Text.optional(),
-  references: z.array(z.string().min(1).max(limits.referenceLengthMax)).max(limits.referencesMax).optional(),
+  references: z.array(text(limits.referenceLengthMax, 1)).max(limits.referencesMax).optional(),
   provenance: z
     .strictObject({
       tool: Name.optional(),

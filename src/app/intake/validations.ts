@@ -10,7 +10,7 @@ import * as permission from '../../domain/directory/permission.ts';
 import type { Instant } from '../../domain/instant.ts';
 import type { Report } from '../../domain/intake/report.ts';
 import type { Kit, Signal } from '../../domain/intake/validation-kit.ts';
-import { requireCoordinator, requireValidator } from '../../domain/intake/who.ts';
+import { isCoordinator, requireCoordinator, requireValidator } from '../../domain/intake/who.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import type { Tx } from '../../store/database.ts';
 import * as audiences from '../../store/directory/audiences.ts';
@@ -56,7 +56,7 @@ export async function preview(
   const asked = organisation === undefined ? undefined : await organisationOf(system, organisation);
   return system.database.transaction(actor, async (tx) => {
     const finding = await findings.visible(tx, actor, id);
-    if (asked !== undefined && asked.id === finding.organisation) throw new Refusal('validation_for_finder');
+    if (asked !== undefined) await requireOther(tx, finding, asked.id);
     if (finding.isHeld) throw new Refusal('validation_held');
     const texts = await stored.sealed(tx, id);
     if (texts === undefined) throw new Refusal('not_found');
@@ -122,6 +122,11 @@ async function organisationOf(system: System, id: string): Promise<{ id: Organis
   });
 }
 
+/** Refuses who reported this finding, or another one of its case: they would reproduce what they themselves claim. */
+async function requireOther(tx: Tx, { number }: { number: number }, organisation: OrganisationId): Promise<void> {
+  if ((await validations.findersOf(tx, number)).has(organisation)) throw new Refusal('validation_for_finder');
+}
+
 /** Shares a kit with an organisation: a person's named act, with an end (I6). Its finding and digest are set here. */
 export async function share(
   system: System,
@@ -141,7 +146,7 @@ export async function share(
   const asked = await organisationOf(system, organisation);
   return system.database.transaction(actor, async (tx) => {
     const finding = await findings.visible(tx, actor, id);
-    if (finding.organisation === asked.id) throw new Refusal('validation_for_finder');
+    await requireOther(tx, finding, asked.id);
     if (finding.isHeld) throw new Refusal('validation_held');
     if (finding.state === 'withdrawn') throw new Refusal('finding_withdrawn');
     if ((await validations.count(tx, id)) >= validationsMax) {
@@ -257,8 +262,6 @@ export function kit(system: System, actor: Actor, id: string): Promise<Kit> {
   });
 }
 
-const isCoordinator = (actor: Actor) => actor.isHost === true && actor.roles.includes('coordinator');
-
 /**
  * A request that the actor may know of: as a coordinator, or as one of those who are asked, until its end. For everybody else there is
  * none.
@@ -296,7 +299,7 @@ function describe(
     validation,
     state,
     can: {
-      withdraw: withdrawnAt === null && actor.kind === 'person' && isCoordinator(actor),
+      withdraw: withdrawnAt === null && isCoordinator(actor),
       answer: isOpen && organisation === actor.organisation,
     },
     evidence,

@@ -237,13 +237,6 @@ const notStored = /\p{Surrogate}|\u0000/gu;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: as above.
 const mayNotBeStored = /[\u0000\ud800-\udfff]/;
 
-/** Whether all texts in a JSON value can be stored as they are. */
-export function isStorable(value: unknown): boolean {
-  if (typeof value === 'string') return value.search(notStored) === -1;
-  if (typeof value !== 'object' || value === null) return true;
-  return Object.values(value).every(isStorable);
-}
-
 /** A name or version as a text; documents write it as a number too. */
 export const wordOf = (value: unknown) => textOf(typeof value === 'number' ? String(value) : value);
 

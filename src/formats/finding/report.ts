@@ -26,6 +26,14 @@ export function checkReport(value: unknown): Report | Problem[] {
   return problems.length === 0 ? (value as Report) : problems.slice(0, problemsMax);
 }
 
+// biome-ignore lint/suspicious/noControlCharactersInRegex: this is what no database stores.
+const notStored = /\p{Surrogate}|\u0000/u;
+
+/** Whether a text can be stored as it is: without U+0000 and halves of characters. */
+export const isStorable = (value: string): boolean => !notStored.test(value);
+export const notStorable =
+  'A text holds the character U+0000 or half of a character, which cannot be stored. Take it out.';
+
 const text =
   (lengthMax: number, lengthMin = 0): Check =>
   (value, path, problems) => {
@@ -33,7 +41,7 @@ const text =
     else if (value.length < lengthMin) problems.push({ path, message: 'This is empty. Leave it out, or fill it in.' });
     else if (value.length > lengthMax) {
       problems.push({ path, message: `This has ${value.length} characters; at most ${lengthMax} are taken.` });
-    }
+    } else if (!isStorable(value)) problems.push({ path, message: notStorable });
   };
 
 const fitting =
