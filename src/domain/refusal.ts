@@ -48,6 +48,8 @@ const sentences = {
   batch_not_now: 'This cannot be done with a batch in this state; "state" in "details" names it.',
   batch_gap:
     'Rows of this batch are missing. Go on where it stopped: "rowsRead" in "details" says how many rows it has.',
+  batches_full:
+    'Files of your organisation that wait to be read fill the room there is for them. Wait until one is read, or cancel its batch.',
   batch_too_large: 'This file is larger than what is taken at once: see "details". Split it, or send its rows.',
   mapping_not_valid: 'This mapping cannot be used. "problems" in "details" says which field or column is at fault.',
   mapping_not_found: 'Your organisation has saved no mapping of this name. Save it first.',
@@ -202,7 +204,8 @@ const sentences = {
   judge_failed:
     'The model gave no answer that can be used: see "reason" in "details". Decide without it, or try again.',
   // Validation
-  validation_for_finder: 'The organisation that reported a finding is not the one that reproduces it. Ask another.',
+  validation_for_finder:
+    'Whoever reported a finding, or another one of its case, is not the one who reproduces it. Ask somebody else.',
   validation_held: 'Screening holds this finding back. Decide on it first, then share a kit.',
   validation_organisation:
     'Name an organisation that takes part here by the id that it gave you. It finds its id on its page of validations.',

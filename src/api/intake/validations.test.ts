@@ -5,6 +5,8 @@ import { testSystem } from '../../../test/system/test-system.ts';
 import * as agents from '../../app/directory/agents.ts';
 import * as members from '../../app/directory/members.ts';
 import * as signIn from '../../app/directory/sign-in.ts';
+import * as queue from '../../app/intake/queue.ts';
+import * as screen from '../../app/intake/screen.ts';
 import * as record from '../../app/log/record.ts';
 import { sequence } from '../../app/log/sequence.ts';
 import type { System } from '../../app/system.ts';
@@ -590,4 +592,25 @@ test('a finding that screening holds is not shared, and nobody who does not take
     `/validations/preview?finding=${finding}&organisation=${left.organisation}`,
   );
   expect(asked.body.code).toBe('validation_organisation');
+});
+
+test('who reported another finding of the case is no other: neither asked, nor counted once it has come in', async () => {
+  const { id, kit } = await share();
+  await call(university, 'POST', `/validations/${id}/evidence`, await envelopeOf(kit, universityKey));
+  const { body: own } = await call(university, 'POST', '/findings', report());
+  await screen.run(system);
+  const findings = [finding, own.id];
+  const { digest: seen } = await queue.preview(system, coordinator.actor, finding, findings);
+  await queue.accept(system, coordinator.actor, finding, { findings, digest: seen });
+
+  const outcome = await call(coordinator, 'POST', `/findings/${finding}/validation-outcome`, { state: 'validated' });
+  expect(outcome.body.code).toBe('outcome_without_evidence');
+  const asked = await call(
+    coordinator,
+    'GET',
+    `/validations/preview?finding=${finding}&organisation=${university.organisation}`,
+  );
+  expect(asked.body.code).toBe('validation_for_finder');
+  // What they see of their evidence does not change with it (I5).
+  expect((await call(university, 'GET', `/validations/${id}`)).body.evidence[0].independence.isIndependent).toBe(true);
 });

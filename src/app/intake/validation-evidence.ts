@@ -198,7 +198,10 @@ export function record(
       tx,
       asked.map((one) => one.id),
     );
-    if (!recordable(evidence)[state]) throw new Refusal('outcome_without_evidence');
+    // Since they were asked, a report of theirs may have come into the case.
+    const finders = await validations.findersOf(tx, finding.number);
+    const others = evidence.filter((one) => !finders.has(one.organisation));
+    if (!recordable(others)[state]) throw new Refusal('outcome_without_evidence');
     const at = system.now();
     await reporting.setState(system, tx, finding, state);
     const outcome = { finding: id, state, text: text ?? null, recordedAt: at };
@@ -206,7 +209,7 @@ export function record(
     const did = state === 'validated' ? 'finding_validated' : 'finding_not_reproduced';
     await entries.append(tx, { did, object: id, by: actor, audience: [finding.audience], at });
     // On what ground is for the coordinators alone: it names who was asked.
-    const body = { state, evidence: evidence.map((one) => one.id) };
+    const body = { state, evidence: others.map((one) => one.id) };
     await entries.append(tx, { did: 'validation_weighed', object: id, by: actor, body, at });
     return outcome;
   });

@@ -224,6 +224,19 @@ export async function readsBy(tx: Tx, person: PersonId, object: string): Promise
   return found[0]?.count ?? 0;
 }
 
+/** Who reported a finding, or another one that is in its case now. For coordinators: nobody else knows what is in a case. */
+export async function findersOf(tx: Tx, finding: number): Promise<Set<OrganisationId>> {
+  const { rows: found } = await sql<{ id: OrganisationId }>`
+    select distinct f.organisation_id as id from findings f where f.organisation_id is not null and f.number in (
+      select ${finding}::bigint
+      union
+      select other.finding from case_members own
+      join case_members other on other.case_id = own.case_id and other.until is null
+      where own.finding = ${finding} and own.until is null
+    )`.execute(tx);
+  return new Set(found.map(({ id }) => id));
+}
+
 export interface Outcome {
   finding: string;
   state: 'validated' | 'not_reproduced';
