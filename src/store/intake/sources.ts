@@ -1,4 +1,5 @@
 /** Who may know of what a source hands in, and of what only coordinators see. */
+import { sql } from 'kysely';
 import type { OrganisationId } from '../../domain/directory/actor.ts';
 import type { Instant } from '../../domain/instant.ts';
 import type { Tx } from '../database.ts';
@@ -114,18 +115,11 @@ export async function countReceived(
   hour: Instant,
   findings: number,
 ): Promise<void> {
-  await tx
-    .insertInto('intake_hours')
-    .values({ organisation_id: organisation, audience_id: audience, hour, findings })
-    .onConflict((conflict) =>
-      conflict
-        .columns(['organisation_id', 'hour'])
-        .doUpdateSet((of) => ({ findings: of('intake_hours.findings', '+', findings) })),
+  await sql`
+    with counted as (
+      insert into intake_hours (organisation_id, audience_id, hour, findings)
+      values (${organisation}, ${audience}, ${hour}, ${findings})
+      on conflict (organisation_id, hour) do update set findings = intake_hours.findings + excluded.findings
     )
-    .execute();
-  await tx
-    .updateTable('intake_sources')
-    .set((of) => ({ received: of('received', '+', findings) }))
-    .where('organisation_id', '=', organisation)
-    .execute();
+    update intake_sources set received = received + ${findings} where organisation_id = ${organisation}`.execute(tx);
 }
