@@ -54,6 +54,7 @@ const statusOf: Record<RefusalCode, Status> = {
   anonymous_full: 429,
   batch_not_now: 409,
   batch_gap: 409,
+  batches_full: 409,
   batch_too_large: 413,
   mapping_not_valid: 422,
   mapping_not_found: 422,

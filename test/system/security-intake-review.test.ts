@@ -23,6 +23,7 @@ let server: FastifyInstance;
 let coordinator: Actor;
 let heron: Actor;
 let plover: Actor;
+let gannet: Actor;
 const cookies = new Map<string, string>();
 
 beforeAll(async () => {
@@ -31,7 +32,8 @@ beforeAll(async () => {
   [coordinator] = (await found(system, 'Harbour Desk (sample)', { isHost: true, roles: [['coordinator']] })) as [Actor];
   [heron] = (await found(system, 'Heron Lab (sample)', { roles: [['researcher', 'administrator']] })) as [Actor];
   [plover] = (await found(system, 'Plover Lab (sample)', { roles: [['researcher']] })) as [Actor];
-  for (const one of [coordinator, heron, plover]) {
+  [gannet] = (await found(system, 'Gannet Lab (sample)', { roles: [['researcher']] })) as [Actor];
+  for (const one of [coordinator, heron, plover, gannet]) {
     const link = await signIn.createLink(system, one.id as 'person_1');
     const secret = await signIn.signInByLink(system, link.slice(link.indexOf('token=') + 6));
     cookies.set(one.id, `session=${secret}`);
@@ -212,6 +214,26 @@ test('I12: what a repeated request is answered with is sealed where it is kept',
   expect(again.body).toBe(first.body);
   expect(rows.length).toBeGreaterThan(0);
   for (const { text } of rows) expect(text).not.toMatch(/Obsidian|Zirkon/);
+});
+
+test('files that wait to be read have an end, whatever number of batches they are sent in', async () => {
+  const { id } = (await call(heron, 'POST', '/batches', { payload: { name: 'Room' } })).json();
+  // As many parts as 2 GiB are.
+  await sql`insert into batch_parts (batch, part, audience_id, bytes)
+    select number, part, audience_id, '\\x00' from batches, generate_series(10, 4105) as part where id = ${id}`.execute(
+    system.database.owner,
+  );
+  const headers = { 'content-type': 'application/x-ndjson' };
+  const next = (await call(heron, 'POST', '/batches', { payload: { name: 'One more' } })).json().id;
+  const send = (who: Actor, batch: string) =>
+    call(who, 'POST', `/batches/${batch}/file?name=a.ndjson`, { headers, payload: `${JSON.stringify(report())}\n` });
+  const refused = await send(heron, next);
+  const others = await send(gannet, (await call(gannet, 'POST', '/batches', { payload: { name: 'Own' } })).json().id);
+  await sql`delete from batch_parts where part >= 10`.execute(system.database.owner);
+
+  expect(refused.json()).toMatchObject({ status: 409, code: 'batches_full' });
+  expect(others.statusCode).toBe(202);
+  expect((await send(heron, next)).statusCode).toBe(202);
 });
 
 test.each([

@@ -30,6 +30,8 @@ export const limits = {
   chunkRowsMax: 500,
   chunkLengthMax: 8 * 1024 * 1024,
   fileBytesMax: 512 * 1024 * 1024,
+  /** Files of one organisation that wait to be read, together. */
+  waitingBytesMax: 2 * 1024 * 1024 * 1024,
   /** Reasons of one refused row that are kept. */
   problemsMax: 20,
 } as const;
@@ -119,7 +121,13 @@ export async function takeFile(
     hash.update(piece);
     const sealed = receipts.seal(system, piece.toString('base64'), `${id} part ${part}`);
     const own = part++;
-    const isKept = await system.database.transaction(actor, (tx) => batches.addPart(tx, batch, own, sealed));
+    const isKept = await system.database.transaction(actor, async (tx) => {
+      const { waitingBytesMax } = limits;
+      if ((await batches.countParts(tx, batch.organisation)) * partBytes >= waitingBytesMax) {
+        throw new Refusal('batches_full', { waitingBytesMax });
+      }
+      return batches.addPart(tx, batch, own, sealed);
+    });
     // Another upload into the same batch is under way.
     if (!isKept) throw new Refusal('unavailable');
   }

@@ -223,6 +223,17 @@ export async function addPart(
   return numInsertedOrUpdatedRows === 1n;
 }
 
+/** How many parts of files of an organisation wait to be read, of uploads under way and such that broke off as well. */
+export async function countParts(tx: Tx, organisation: OrganisationId): Promise<number> {
+  const { count } = await tx
+    .selectFrom('batch_parts')
+    .innerJoin('batches', 'batches.number', 'batch_parts.batch')
+    .select((of) => of.fn.countAll<number>().as('count'))
+    .where('batches.organisation_id', '=', organisation)
+    .executeTakeFirstOrThrow();
+  return count;
+}
+
 /** A part of a batch's file, sealed; undefined after the last. */
 export async function part(tx: Tx, number: number, part: number): Promise<Buffer | undefined> {
   const row = await tx
