@@ -124,6 +124,14 @@ const fieldWords: Record<string, string> = {
   references: 'Links',
 };
 
+/** The engine names several fields of a report together. */
+const together: Record<string, string[]> = {
+  text: ['title', 'description', 'impact'],
+  component: ['component.purl', 'component.name'],
+};
+const isIn = (named: string, field: string): boolean =>
+  (together[named] ?? [named]).some((one) => one === field || one.startsWith(`${field}[`));
+
 function Fields({ view }: { view: Comparison }) {
   const shared = view.reasons.flatMap((reason) => reason.shared ?? []);
   const sources = [view.a, view.b].map(({ source }) => source?.name ?? 'Without an account');
@@ -141,7 +149,7 @@ function Fields({ view }: { view: Comparison }) {
         </thead>
         <tbody>
           {filled.map(({ field, a, b, isEqual }) => {
-            const parts = shared.filter((one) => one.field === field || one.field.startsWith(`${field}[`));
+            const parts = shared.filter((one) => isIn(one.field, field));
             return (
               <tr key={field} className={isEqual ? 'compare-equal' : ''}>
                 <th scope="row">
