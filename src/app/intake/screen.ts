@@ -1,4 +1,5 @@
 /** Findings that are new are screened and compared, soon after they came; those that a rule marks are held for a coordinator. */
+import { setImmediate } from 'node:timers/promises';
 import { type Actor, system as itself } from '../../domain/directory/actor.ts';
 import type { Report } from '../../domain/intake/report.ts';
 import type { Mark } from '../../domain/intake/screening/mark.ts';
@@ -60,7 +61,12 @@ function turn(system: System, after: number, limit: number): Promise<number[]> {
       source: organisation ?? finding.id,
       report: whole(system, finding),
     }));
-    const screened = opened.map((finding) => ({ ...finding, marks: screen(finding.report) }));
+    const screened = [];
+    for (const finding of opened) {
+      screened.push({ ...finding, marks: screen(finding.report) });
+      // A report that was made to be slow delays no request of anybody else, a release least of all (I1).
+      await setImmediate();
+    }
     await screenings.keepScreened(tx, screened, system.now());
     await compareNew(system, tx, opened);
     return waiting.map(({ number }) => number);

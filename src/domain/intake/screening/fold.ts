@@ -46,6 +46,9 @@ const latinOf = new Map(
 /** Whether a lower-case letter of another alphabet passes for a Latin one. */
 export const passesForLatin = (letter: string): boolean => latinOf.has(letter);
 
+/** Characters that one may fold to: ligatures come to three or four. One that stands for a whole sentence would make 64 kB a megabyte. */
+const foldedMax = 4;
+
 const foldedCharacters = new Map<string, string>();
 
 function foldCharacter(character: string): string {
@@ -54,7 +57,10 @@ function foldCharacter(character: string): string {
     folded = /\p{Default_Ignorable_Code_Point}|\p{Cf}/u.test(character)
       ? ''
       : character.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase().normalize('NFC');
-    folded = [...folded].map((letter) => latinOf.get(letter) ?? letter).join('');
+    folded = [...folded]
+      .slice(0, foldedMax)
+      .map((letter) => latinOf.get(letter) ?? letter)
+      .join('');
     // Bounded by the number of characters in Unicode; in practice a few hundred.
     foldedCharacters.set(character, folded);
   }

@@ -4,6 +4,7 @@ import { gunzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { limits, type Report } from '../report.ts';
+import { wordsOf } from './fold.ts';
 import type { Mark } from './mark.ts';
 import { screen } from './screen.ts';
 import { textsOf } from './texts.ts';
@@ -253,4 +254,11 @@ test('of real advisories fewer than 1 in 200 is marked for injection, secrets or
 
   expect(records).toBeGreaterThan(5_000);
   for (const count of Object.values(marked)) expect(count / records).toBeLessThan(0.005);
+});
+
+test('a character that stands for a whole sentence makes no text many times longer', () => {
+  const text = '\ufdfa'.repeat(1000);
+  expect(text.normalize('NFKD').length).toBe(18_000);
+  expect(wordsOf(text).folded.length).toBeLessThanOrEqual(4000);
+  expect(wordsOf('o\ufb03ce').folded).toBe('office');
 });
