@@ -45,10 +45,6 @@ async function flood(findings: number): Promise<void> {
     const shape = { findings, duplicates: 0.35, isFalse: 0.1, sources, seed: 1 };
 
     const plain = await plainCopy(running, shape);
-    const ownCpu = () => {
-      const { user, system: kernel } = process.cpuUsage();
-      return (user + kernel) / 1e6;
-    };
     const cpuBefore = { own: ownCpu(), database: running.databaseCpu() };
     const began = performance.now();
     const seconds = () => (performance.now() - began) / 1000;
@@ -130,6 +126,12 @@ async function flood(findings: number): Promise<void> {
   }
 }
 
+/** Seconds of CPU that this process has used. */
+function ownCpu(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1e6;
+}
+
 async function screened(system: instance.Instance['system']): Promise<number> {
   const { rows } = await sql<{ count: number }>`
     select count(*)::int as count from findings where screened_at is not null`.execute(system.database.owner);
@@ -172,6 +174,7 @@ async function million(singles: number, stored: number): Promise<void> {
     );
 
     const pool = new Pool(new URL(running.url).origin);
+    const cpuBefore = { own: ownCpu(), database: running.databaseCpu() };
     const submit: number[] = [];
     const compare: number[] = [];
     for (const { report } of fresh) {
@@ -183,6 +186,8 @@ async function million(singles: number, stored: number): Promise<void> {
       compare.push(performance.now() - taken);
     }
     await pool.close();
+    const database = running.databaseCpu();
+    const each = (seconds: number) => ((1000 * seconds) / singles).toFixed(1);
     const quantile = (values: number[], share: number) =>
       (values.toSorted((a, b) => a - b)[Math.floor(share * (values.length - 1))] as number).toFixed(1).padStart(8);
     const both = submit.map((value, at) => value + (compare[at] ?? 0));
@@ -194,6 +199,11 @@ async function million(singles: number, stored: number): Promise<void> {
     ] as const) {
       console.log(`${what.padEnd(58)} ${quantile(values, 0.5)} ${quantile(values, 0.95)} ${quantile(values, 1)}`);
     }
+    const ofDatabase =
+      database === undefined || cpuBefore.database === undefined
+        ? ''
+        : `, ${each(database - cpuBefore.database)} ms of the database`;
+    console.log(`CPU of each: ${each(ownCpu() - cpuBefore.own)} ms of the process${ofDatabase}.`);
     const { rows } = await sql<{ keys: number; bytes: number }>`
       select reltuples::float8 as keys, pg_database_size(current_database())::float8 as bytes
       from pg_class where relname = 'finding_keys'`.execute(system.database.owner);
