@@ -286,5 +286,12 @@ async function shareKit(
 ): Promise<void> {
   const organisation = secondResearcher.organisation as string;
   const { draft } = await validations.preview(system, coordinator, id, organisation);
-  await validations.share(system, coordinator, { finding: id, organisation, kit: draft, endsAt });
+  const control = Buffer.from('tideview samples/short-strip.tiff\n').toString('base64');
+  const kit = {
+    ...draft,
+    claim: 'tide_read_strip writes past the heap buffer when a TIFF strip is longer than its header says.',
+    files: [...draft.files, { path: 'control.sh', content: control }],
+    control: { kind: 'harmless_input' as const, command: ['sh', 'control.sh'] },
+  };
+  await validations.share(system, coordinator, { finding: id, organisation, kit, endsAt });
 }

@@ -60,6 +60,7 @@ test('an anonymous reporter hands in a finding, keeps the link, follows it and w
   await shoot(later.page, '1280-report-follow');
   await expectAccessible(later.page, 'follow');
   await later.page.getByRole('button', { name: 'Withdraw it' }).click();
+  await later.page.getByRole('dialog').getByRole('button', { name: 'Withdraw', exact: true }).click();
   await later.page.getByText('Nobody works on it any more').waitFor();
   await later.context.close();
   expect(complaints).toEqual([]);

@@ -3,7 +3,8 @@ import type { Tx } from '../database.ts';
 
 /**
  * Who is told of a refused try: the organisations that own the thing with this id, of whatever area; none when there is no
- * such thing. Asked as the instance itself.
+ * such thing. Asked as the instance itself. Of a finding the coordinators are told and not its source: who tries may be the one
+ * who was asked to reproduce it.
  */
 export async function ownersOf(tx: Tx, id: string): Promise<string[]> {
   const { rows } = await sql<{ owner: string }>`
@@ -21,7 +22,7 @@ export async function ownersOf(tx: Tx, id: string): Promise<string[]> {
     union select organisation_id from registrations where id = ${id}
     union select organisation_id from results where id = ${id}
     union select organisation_id from letters where id = ${id}
-    union select coalesce(f.organisation_id, (select id from organisations where is_host)) from findings f where f.id = ${id}
+    union select o.id from findings f join organisations o on o.is_host where f.id = ${id}
     union select organisation_id from batches where id = ${id}
     union select organisation_id from claims where id = ${id}
     union select organisation_id from intake_policies where id = ${id}

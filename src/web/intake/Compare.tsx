@@ -122,6 +122,14 @@ const fieldWords: Record<string, string> = {
   impact: 'What it does',
   patch: 'Proposed change',
   references: 'Links',
+  foundAt: 'Found',
+  'provenance.tool': 'Program',
+  'provenance.toolVersion': 'Its version',
+  'provenance.rule': 'Rule',
+  'provenance.agent': 'Agent',
+  'provenance.model': 'Model',
+  'provenance.harness': 'Harness',
+  'provenance.promptDigest': 'Prompt',
 };
 
 /** The engine names several fields of a report together. */

@@ -2,6 +2,7 @@ import { type FormEvent, useEffect, useState } from 'react';
 import { moments } from '../parts/dates.ts';
 import { Failure } from '../parts/Failure.tsx';
 import { Field } from '../parts/Field.tsx';
+import { Modal } from '../parts/Modal.tsx';
 import { PageHeading } from '../parts/PageHeading.tsx';
 import { FindingThread, StateSteps } from './FindingThread.tsx';
 import { IntakeNav } from './IntakeNav.tsx';
@@ -12,6 +13,7 @@ export function FollowPage() {
   const [token, setToken] = useState(() => window.location.hash.slice(1));
   const [report, setReport] = useState<FollowedReport>();
   const [error, setError] = useState<unknown>();
+  const [isAsking, setAsking] = useState(false);
   const open = async (secret: string) => {
     setError(undefined);
     try {
@@ -58,6 +60,23 @@ export function FollowPage() {
         </p>
       </form>
       {error !== undefined && <Failure error={error} doing="open the report" />}
+      {isAsking && (
+        <Modal heading="Withdraw this report?" onClose={() => setAsking(false)}>
+          <p>Nobody works on it any more. What was read stays read, and it cannot be handed back.</p>
+          <p>
+            <button
+              type="button"
+              className="usa-button"
+              onClick={() => {
+                setAsking(false);
+                withdrawByToken(token.trim()).then(setReport, setError);
+              }}
+            >
+              Withdraw
+            </button>
+          </p>
+        </Modal>
+      )}
       {report && (
         <>
           <section className="card stack" aria-labelledby="title">
@@ -77,7 +96,7 @@ export function FollowPage() {
                 <button
                   type="button"
                   className="usa-button usa-button--outline button-small"
-                  onClick={() => withdrawByToken(token.trim()).then(setReport, setError)}
+                  onClick={() => setAsking(true)}
                 >
                   Withdraw it
                 </button>

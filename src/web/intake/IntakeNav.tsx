@@ -5,7 +5,7 @@ const places = [
   { to: '/intake', label: 'Your findings' },
   { to: '/intake/report', label: 'Hand in' },
   { to: '/intake/batches', label: 'Batches' },
-  { to: '/intake/validations', label: 'Validations' },
+  { to: '/intake/validations', label: 'Reproduce' },
   { to: '/intake/claims', label: 'Scan claims' },
   { to: '/intake/coverage', label: 'Coverage' },
   { to: '/intake/policies', label: 'Policies' },

@@ -26,6 +26,11 @@ export function IntakePoliciesPage() {
         What maintainers ask
       </PageHeading>
       <IntakeNav />
+      {session.data?.roles.includes('coordinator') && (
+        <p className="small">
+          Statements that wait to be confirmed stand in <Link to="/intake/claims/broker">the broker's list</Link>.
+        </p>
+      )}
       <Search purl={purl ?? ''} />
       {policies.error && (
         <Failure error={policies.error} doing="list what maintainers ask" onRetry={() => policies.refetch()} />

@@ -85,6 +85,7 @@ function Desk({ item }: { item: QueueItem }) {
   const [dialog, setDialog] = useState<Dialog>();
   const [error, setError] = useState<unknown>();
   const [isBusy, setBusy] = useState(false);
+  const [said, setSaid] = useState<string>();
   const opened = useCase(item.case?.id ?? '', item.case !== null);
   const neighbours = useNeighbours(entry.id);
   const other = hints.find((hint) => hint.finding === compared);
@@ -98,6 +99,7 @@ function Desk({ item }: { item: QueueItem }) {
       await doing();
       await refreshDesk(client);
       announce(said);
+      setSaid(said);
     } catch (problem) {
       setError(problem);
     } finally {
@@ -164,7 +166,7 @@ function Desk({ item }: { item: QueueItem }) {
         o: can.reopen && (() => setDialog({ kind: 'reopen' })),
         t: can.take && toggleTaken,
         u: takeBack,
-        Escape: () => navigate({ to: '/intake/queue' }),
+        Escape: () => (other === undefined ? navigate({ to: '/intake/queue' }) : setCompared(undefined)),
         '?': () => setDialog({ kind: 'keys' }),
       };
       const chosen = acts[event.key];
@@ -191,6 +193,7 @@ function Desk({ item }: { item: QueueItem }) {
     </button>
   );
   const folded = togetherWith.length;
+  const doubtful = hints.filter((hint) => hint.relation === 'distinct').map((hint) => hint.finding);
   return (
     <>
       <section className="card stack" aria-labelledby="entry">
@@ -231,6 +234,7 @@ function Desk({ item }: { item: QueueItem }) {
             All keys
           </button>
         </div>
+        {said !== undefined && <p className="small desk-said">{said}.</p>}
         {error !== undefined && <Failure error={error} doing="do that" />}
       </section>
       {other && (
@@ -287,7 +291,13 @@ function Desk({ item }: { item: QueueItem }) {
         )}
       </p>
       {dialog?.kind === 'accept' && (
-        <AcceptModal id={finding.id} findings={dialog.findings} onClose={() => setDialog(undefined)} />
+        <AcceptModal
+          id={finding.id}
+          findings={dialog.findings}
+          doubtful={doubtful}
+          onDone={setSaid}
+          onClose={() => setDialog(undefined)}
+        />
       )}
       {dialog?.kind === 'ask' && <AskModal id={finding.id} onClose={() => setDialog(undefined)} />}
       {dialog?.kind === 'refuse' && <RefuseModal id={finding.id} onClose={() => setDialog(undefined)} />}

@@ -1,5 +1,5 @@
-import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { type FormEvent, type ReactNode, useState } from 'react';
+import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query';
+import { type FormEvent, type ReactNode, useId, useState } from 'react';
 import { moments } from '../parts/dates.ts';
 import { Failure } from '../parts/Failure.tsx';
 import { Field } from '../parts/Field.tsx';
@@ -49,28 +49,46 @@ function ActForm(props: {
   );
 }
 
-/** What becomes one case, before it does. */
-export function AcceptModal(props: { id: string; findings: string[]; onClose: () => void }) {
-  const { id, findings, onClose } = props;
-  const preview = useQuery({
+/** What becomes one case, before it does; what looks like another flaw is left out until it is ticked. */
+export function AcceptModal(props: {
+  id: string;
+  findings: string[];
+  doubtful: string[];
+  onDone: (said: string) => void;
+  onClose: () => void;
+}) {
+  const { id, findings, doubtful, onDone, onClose } = props;
+  const [chosen, setChosen] = useState(() => findings.filter((one) => one === id || !doubtful.includes(one)));
+  const all = useQuery({
     queryKey: ['acceptance', id, findings],
     queryFn: () => previewAcceptance(id, findings),
     gcTime: 0,
   });
+  const preview = useQuery({
+    queryKey: ['acceptance', id, chosen],
+    queryFn: () => previewAcceptance(id, chosen),
+    placeholderData: keepPreviousData,
+    gcTime: 0,
+  });
   const [title, setTitle] = useState<string>();
+  const base = useId();
   const view = preview.data;
+  const isMany = findings.length > 1;
+  const said = chosen.length > 1 ? 'Joined into one case' : 'Accepted';
+  const error = all.error ?? preview.error;
   return (
-    <Modal heading={findings.length > 1 ? 'Join into one case?' : 'Accept as a case?'} onClose={onClose}>
-      {preview.error && (
-        <Failure error={preview.error} doing="look what would be joined" onRetry={() => preview.refetch()} />
-      )}
-      {preview.isLoading && <p className="soft">Opening what would be joined…</p>}
-      {view && (
+    <Modal heading={isMany ? 'Join into one case?' : 'Accept as a case?'} onClose={onClose}>
+      {error && <Failure error={error} doing="look what would be joined" onRetry={() => preview.refetch()} />}
+      {(all.isLoading || preview.isLoading) && <p className="soft">Opening what would be joined…</p>}
+      {view && all.data && (
         <ActForm
-          label={findings.length > 1 ? `Join ${findings.length} reports` : 'Accept'}
-          said={findings.length > 1 ? 'Joined into one case' : 'Accepted'}
-          isReady
-          onAct={() => accept(id, { findings, digest: view.digest, ...(title?.trim() && { title: title.trim() }) })}
+          label={chosen.length > 1 ? `Join ${chosen.length} reports` : 'Accept'}
+          said={said}
+          isReady={!preview.isPlaceholderData}
+          onAct={async () => {
+            await accept(id, { findings: chosen, digest: view.digest, ...(title?.trim() && { title: title.trim() }) });
+            onDone(said);
+          }}
           onClose={onClose}
         >
           {view.case === null ? (
@@ -90,14 +108,30 @@ export function AcceptModal(props: { id: string; findings: string[]; onClose: ()
               They join the case <strong data-source="outside">{view.case.title}</strong>.
             </p>
           )}
-          <ul className="plain-list">
-            {view.joined.map((member) => (
-              <li key={member.finding}>
-                <span data-source="outside">{member.title}</span>
-                <span className="small soft">
-                  {' '}
-                  · {member.source?.name ?? 'without an account'} · {moments(member.receivedAt)}
-                </span>
+          <ul className="plain-list case-members">
+            {all.data.joined.map((member) => (
+              <li key={member.finding} className="usa-checkbox">
+                <input
+                  id={`${base}${member.finding}`}
+                  className="usa-checkbox__input"
+                  type="checkbox"
+                  disabled={member.finding === id}
+                  checked={chosen.includes(member.finding)}
+                  onChange={() =>
+                    setChosen((before) =>
+                      before.includes(member.finding)
+                        ? before.filter((one) => one !== member.finding)
+                        : findings.filter((one) => one === member.finding || before.includes(one)),
+                    )
+                  }
+                />
+                <label className="usa-checkbox__label" htmlFor={`${base}${member.finding}`}>
+                  <span data-source="outside">{member.title}</span>
+                </label>
+                <p className="small soft">
+                  {member.source?.name ?? 'Without an account'} · {moments(member.receivedAt)}
+                  {doubtful.includes(member.finding) && ' · it rather looks like another flaw'}
+                </p>
               </li>
             ))}
           </ul>

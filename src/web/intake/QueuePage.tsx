@@ -167,7 +167,7 @@ function Counts({ counts }: { counts: NonNullable<Queue['counts']> }) {
   const open = (entries.undecided ?? 0) + (entries.joining ?? 0);
   const tiles = [
     { label: 'to decide', value: open },
-    { label: 'wait for a reporter', value: entries.waiting ?? 0 },
+    { label: entries.waiting === 1 ? 'waits for a reporter' : 'wait for a reporter', value: entries.waiting ?? 0 },
     { label: 'in cases', value: entries.in_case ?? 0 },
     { label: 'reports in all', value: findings },
   ];

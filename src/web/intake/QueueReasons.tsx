@@ -9,8 +9,7 @@ export function QueueReasons({ reasons }: { reasons: HintReason[] }) {
         <li key={`${reason.fact} ${reason.text}`}>
           <span className="tag">{layerWords[reason.layer]}</span>
           <span>
-            {reason.text}
-            <span className="visually-hidden">{reason.weight < 0 ? ' (speaks against it)' : ' (speaks for it)'}</span>
+            {reason.text} <span className="small soft">{reason.weight < 0 ? 'Against.' : 'For.'}</span>
           </span>
           <meter
             className={reason.weight < 0 ? 'meter-against' : 'meter-for'}

@@ -76,6 +76,7 @@ export function faultOf(draft: Draft): { field: keyof Draft; text: string } | un
   if (draft.title.trim() === '') return { field: 'title', text: 'Say in one line what is wrong.' };
   if (draft.purl.trim() === '') return { field: 'purl', text: 'Name the component that the flaw is in.' };
   const weakness = reportOf(draft).weaknesses?.find((one) => !/^CWE-\d{1,5}$/.test(one));
-  if (weakness !== undefined) return { field: 'weakness', text: `${weakness} is no CWE number. Write it as CWE-79.` };
+  if (weakness !== undefined)
+    return { field: 'weakness', text: `${weakness} is no CWE number. They look like CWE-79.` };
   return undefined;
 }

@@ -8,6 +8,9 @@ export function Modal(props: { heading: string; onClose: () => void; isWide?: bo
   useEffect(() => {
     const element = dialog.current;
     if (element && !element.open) element.showModal();
+    // To what is to be filled in; Close comes first in the dialog only for the eye.
+    const first = 'form input:enabled, form textarea:enabled, form select:enabled, form button[type="submit"]:enabled';
+    element?.querySelector<HTMLElement>(first)?.focus();
     return () => element?.close();
   }, []);
   return (
