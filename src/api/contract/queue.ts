@@ -16,7 +16,12 @@ export const QueueQuery = PageQuery.extend({
     .enum([...entryStates, 'open', 'all'])
     .default('open')
     .describe('"open" is what waits for a coordinator: "undecided" and "joining"'),
-  package: z.string().min(1).max(500).optional().describe('The name of a package, as shown'),
+  package: z
+    .string()
+    .min(1)
+    .max(500)
+    .optional()
+    .describe('The name of a package, its "ecosystem/name", or its purl, with or without a version'),
   source: Id.optional().describe('The id of an organisation; "none" for what came without an account'),
   hint: z.stringbool().optional().describe('Only entries with (or without) a hint that nobody has decided'),
   held: z.stringbool().optional().describe('Only entries with (or without) a finding that screening holds back'),

@@ -522,3 +522,22 @@ test('texts of reports stand sealed in what is kept for comparing', async () => 
   expect(rows.length).toBeGreaterThan(8);
   for (const { text } of rows) expect(text).not.toMatch(/prototype|polluted|administrator/i);
 });
+
+test('a finding that names its package by purl alone is found by name, by ecosystem and name, and by purl', async () => {
+  const id = await report(system, (reporters[1] as Person).actor, {
+    title: 'Gangway manifests of negative length are read beyond their end',
+    component: { purl: 'pkg:pypi/gangway-parser@2.1.0' },
+  });
+  await settle(system);
+
+  for (const asked of ['gangway-parser', 'PyPI/gangway-parser', 'pypi/gangway-parser', 'pkg:pypi/gangway-parser']) {
+    const { items } = await ok(coordinator, 'GET', `/queue?state=all&package=${encodeURIComponent(asked)}`);
+    expect([asked, items.map((one: { id: string; package: string }) => [one.id, one.package])]).toEqual([
+      asked,
+      [[id, 'gangway-parser']],
+    ]);
+  }
+  for (const asked of ['npm/gangway-parser', 'pkg:npm/gangway-parser', 'gangway']) {
+    expect((await ok(coordinator, 'GET', `/queue?state=all&package=${encodeURIComponent(asked)}`)).items).toEqual([]);
+  }
+});

@@ -4,6 +4,7 @@
  * for the one finding it is about (I5).
  */
 import { createHash } from 'node:crypto';
+import { listedPackageOf } from '../../domain/advisory/package.ts';
 import type { CaseId } from '../../domain/coordination/case.ts';
 import * as rule from '../../domain/coordination/case.ts';
 import type { Actor, OrganisationId } from '../../domain/directory/actor.ts';
@@ -50,15 +51,30 @@ export interface Page {
   policy: { name: string; version: string };
 }
 
-export type Asked = Omit<queue.Filter, 'taken'> & { taken?: 'me' | 'others' | 'nobody' | undefined };
+export type Asked = Omit<queue.Filter, 'taken' | 'package'> & {
+  /** A name, `ecosystem/name`, or a purl whose version does not matter. */
+  package?: string | undefined;
+  taken?: 'me' | 'others' | 'nobody' | undefined;
+};
+
+/** A name may hold slashes itself (`@scope/name`), so that a text with one is read both ways. */
+function packagesAsked(text: string): queue.AskedPackage {
+  const listed = listedPackageOf(text);
+  if (listed !== undefined) return [listed];
+  const slash = text.indexOf('/');
+  const asked: queue.AskedPackage = [{ name: text }];
+  if (slash > 0) asked.push({ ecosystem: text.slice(0, slash), name: text.slice(slash + 1) });
+  return asked;
+}
 
 /** Entries in the order of work, with the counts of all when it is the first page. */
-export function list(system: System, actor: Actor, { taken, ...filter }: Asked): Promise<Page> {
+export function list(system: System, actor: Actor, { taken, package: named, ...filter }: Asked): Promise<Page> {
   requireCoordinator(actor);
   return system.database.transaction(actor, async (tx) => {
     const at = system.now();
     const found = await queue.list(tx, {
       ...filter,
+      ...(named !== undefined && { package: packagesAsked(named) }),
       ...(taken !== undefined && { taken: { as: taken, by: actor.id, at } }),
     });
     const last = found.length === filter.limit ? found.at(-1) : undefined;

@@ -1,6 +1,7 @@
 /** The one way a report becomes a finding: its key, its digest, its sealed texts, and the room of its source. */
 import { createHash } from 'node:crypto';
 import { score } from '../../domain/advisory/cvss/score.ts';
+import { listedPackageOf } from '../../domain/advisory/package.ts';
 import { type Actor, system as itself, type OrganisationId } from '../../domain/directory/actor.ts';
 import type { Instant } from '../../domain/instant.ts';
 import { canonicalText } from '../../domain/intake/canonical.ts';
@@ -37,14 +38,16 @@ export function prepare(system: System, { report, original }: Handed): Prepared 
   const digest = digestOfReport(report);
   const { reproduction, ...rest } = report;
   const { component, provenance } = report;
+  // Lists and filters name packages; many reporters and scanners give the purl alone.
+  const listed = component.purl === undefined ? undefined : listedPackageOf(component.purl);
   return {
     id,
     key: report.key ?? digest,
     digest,
     title: report.title,
     purl: component.purl ?? null,
-    ecosystem: component.ecosystem ?? null,
-    package: component.name ?? null,
+    ecosystem: component.ecosystem ?? listed?.ecosystem ?? null,
+    package: component.name ?? listed?.name ?? null,
     severity: severityOf(report),
     tool: provenance?.tool ?? null,
     report: seal(system, JSON.stringify(rest), id),

@@ -118,6 +118,15 @@ export function packagesOf(component: Identified): PackageVersion[] {
   return found;
 }
 
+/**
+ * The one package that lists show for a purl: of a distribution the source package, of a repository the repository itself and not the
+ * action that it may be. Undefined when the purl cannot be read.
+ */
+export function listedPackageOf(purlText: string): PackageIdentity | undefined {
+  const [first] = packagesOf({ purl: purlText }).filter(({ ecosystem }) => ecosystem !== 'GitHub Actions');
+  return first && { ecosystem: first.ecosystem, name: first.name };
+}
+
 /** The families of all packages that the components may be: which packs a list of them needs. Each purl is read once. */
 export function familiesOfComponents(components: Iterable<Identified>): Set<string> {
   const families = new Set<string>();

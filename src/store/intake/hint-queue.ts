@@ -48,10 +48,13 @@ export interface QueueEntry {
   takenUntil: Instant | null;
 }
 
+/** Packages of any of these names, of any ecosystem where none is said; one that an entry does not know excludes nothing. */
+export type AskedPackage = { name: string; ecosystem?: string | undefined }[];
+
 export interface Filter {
   /** Any state, when left out. */
   states?: EntryState[] | undefined;
-  package?: string | undefined;
+  package?: AskedPackage | undefined;
   /** An organisation, or `none` for what came without an account. */
   source?: string | undefined;
   hasHint?: boolean | undefined;
@@ -100,7 +103,9 @@ export async function list(tx: Tx, filter: Filter): Promise<QueueEntry[]> {
   const { states, source, hasHint, isHeld, taken, after, limit } = filter;
   const found = await rows(tx)
     .$if(states !== undefined, (query) => query.where(inStates(states ?? [])))
-    .$if(filter.package !== undefined, (query) => query.where('queue_entries.package', '=', filter.package as string))
+    .$if(filter.package !== undefined, (query) =>
+      query.where(sql<SqlBool>`(${sql.join((filter.package ?? []).map(isOfPackage), sql` or `)})`),
+    )
     .$if(source !== undefined, (query) =>
       query.where(
         source === 'none'
@@ -120,6 +125,13 @@ export async function list(tx: Tx, filter: Filter): Promise<QueueEntry[]> {
     .execute();
   return found.map(entryOf);
 }
+
+/** The release of an ecosystem (`Debian:12`) may be left out. */
+const isOfPackage = ({ name, ecosystem }: AskedPackage[number]) =>
+  ecosystem === undefined
+    ? sql<SqlBool>`queue_entries.package = ${name}`
+    : sql<SqlBool>`(queue_entries.package = ${name} and (findings.ecosystem is null
+        or lower(${ecosystem}) in (lower(findings.ecosystem), lower(split_part(findings.ecosystem, ':', 1)))))`;
 
 /** Written so that the index of open entries serves it. */
 const inStates = (states: EntryState[]) =>
