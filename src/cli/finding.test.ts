@@ -84,6 +84,14 @@ test('a file is handed in, prints a receipt for each row that was taken, and aga
   expect(again.out).toBe(first.out);
 });
 
+test('a refused row is named once, with the field that is missing', async () => {
+  const path = file('faults.ndjson', ndjson(report('m'), { title: 'no component' }));
+
+  const { err } = await assay(['submit', path]);
+
+  expect(err).toBe(`${path}: row 2: component: This is missing.\n`);
+});
+
 test('standard input, a table with its mapping and a scanner’s report are taken', async () => {
   const mapping = file('mapping.json', JSON.stringify({ title: 'Summary', 'component.purl': 'Package' }));
   const table = file('table.csv', 'Summary,Package\r\nA flaw in left,pkg:npm/left@1.0.0\r\n');
@@ -106,8 +114,14 @@ test('standard input, a table with its mapping and a scanner’s report are take
 
   const own = await assay(['submit', '-'], { stdin: ndjson(report('c')) });
   const csv = await assay(['submit', table, '--mapping', mapping]);
+  const unnamed = await assay(['submit', '-'], { stdin: sarif });
   const scanned = await assay(['submit', '-', '--component', 'pkg:npm/left@1.0.0'], { stdin: sarif });
 
+  expect(unnamed.err).toContain('1 row names no component');
+  expect(unnamed.err).toContain('--component');
+  expect(scanned.err).toBe('');
+  const batchIn = (text: string) => /batch_[0-9a-f]+/.exec(text)?.[0];
+  expect(batchIn(scanned.out)).not.toBe(batchIn(unnamed.out));
   for (const { code, out } of [own, csv, scanned]) {
     expect(out).toContain('1 taken, 0 stood already, 0 refused');
     expect(code).toBe(0);

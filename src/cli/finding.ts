@@ -1,7 +1,7 @@
 /**
  * `assay finding`: hands in files of findings and says how they stand.
  *
- * A file goes into a batch that is named after its content, so that the same command after a break goes on where it stopped, and
+ * A file goes into a batch that is named after its content and the options that it is read with, so that the same command after a break goes on where it stopped, and
  * given again prints the same receipts. Exit 0: every row was taken. 1: rows were refused, or the instance refuses. 2: used wrongly.
  * With `--format json`, `submit` prints one line for each row: `{file, row, id, key, digest, receivedAt}` or `{file, row, problems}`.
  */
@@ -14,7 +14,8 @@ import type { z } from 'zod';
 import type { Batches, BatchView, RefusedRow, RowReceipt } from '../api/contract/batches.ts';
 import type { FindingRow, FindingView } from '../api/contract/findings.ts';
 import { isFinal } from '../domain/intake/batch.ts';
-import { findingFormats } from '../formats/finding-file.ts';
+import { Refusal } from '../domain/refusal.ts';
+import { type FindingFormat, findingFormats, formatOf, read } from '../formats/finding-file.ts';
 import * as client from './client.ts';
 import { Exit, exitCode, type Io, plain } from './io.ts';
 
@@ -26,7 +27,7 @@ interface Common {
 }
 
 interface Submit extends Common {
-  as?: string;
+  as?: FindingFormat;
   mapping?: string;
   component?: string;
   wait: boolean;
@@ -85,7 +86,10 @@ async function submit(io: Io, file: string, options: Submit): Promise<boolean> {
   const instance = client.instanceOf(io, options.server);
   const content = await contentOf(io, file);
   const mapping = options.mapping === undefined ? undefined : await saveMapping(instance, options.mapping);
-  const name = `${content.name} ${content.digest.slice(0, 16)}`;
+  if (options.component === undefined) await warnOfUnnamed(io, file, content, options);
+  // With other options the same rows become other findings: that is another batch.
+  const told = JSON.stringify([content.digest, options.as, mapping, options.component]);
+  const name = `${content.name} ${createHash('sha256').update(told).digest('hex').slice(0, 16)}`;
   const earlier = await client.json<z.infer<typeof Batches>>(
     instance,
     `/api/v1/batches?${new URLSearchParams({ name, limit: '1' })}`,
@@ -130,6 +134,35 @@ async function submit(io: Io, file: string, options: Submit): Promise<boolean> {
     );
   }
   return batch.refused === 0;
+}
+
+/** Formats in which a result may name no component, so that its file stands in for one. */
+const pathFormats: readonly (string | undefined)[] = ['sarif', 'semgrep', 'github'];
+
+/** Says how many rows name no component: what stands under the name of a source file meets nothing that others report. */
+async function warnOfUnnamed(io: Io, file: string, content: Content, { as }: Submit): Promise<void> {
+  let isLooked = false;
+  for await (const head of content.bytes()) {
+    isLooked = pathFormats.includes(as ?? formatOf(head, content.name));
+    break;
+  }
+  if (!isLooked) return;
+  let unnamed = 0;
+  try {
+    for await (const row of read(content.bytes(), content.name, { format: as })) {
+      if (!('report' in row)) continue;
+      const { component, places = [] } = row.report;
+      if (component.purl === undefined && places.some(({ path }) => path === component.name)) unnamed++;
+    }
+  } catch (error) {
+    // What cannot be read the instance refuses with its reasons.
+    if (!(error instanceof Refusal)) throw error;
+  }
+  if (unnamed === 0) return;
+  const rows = unnamed === 1 ? '1 row names' : `${unnamed.toLocaleString('en')} rows name`;
+  io.stderr.write(
+    `${plain(file)}: ${rows} no component and will stand under the path of a source file. Say with --component which package was examined, such as --component pkg:npm/left-pad@1.3.0\n`,
+  );
 }
 
 interface Content {
@@ -218,8 +251,12 @@ async function printRows(
   for await (const { row, problems } of pages<z.infer<typeof RefusedRow>>(instance, `${path}/refused`)) {
     if (format === 'json') io.stdout.write(`${JSON.stringify({ file, row, problems })}\n`);
     else {
-      const why = problems.map(({ path: at, message }) => `${at === '' ? '' : `${at}: `}${message}`).join('; ');
-      io.stderr.write(`${plain(file)}: row ${row}: ${plain(why)}\n`);
+      const own = `row ${row}`;
+      const why = problems.map(({ path, message }) => {
+        const at = path === own ? '' : path.startsWith(`${own}: `) ? path.slice(own.length + 2) : path;
+        return `${at === '' ? '' : `${at}: `}${message}`;
+      });
+      io.stderr.write(`${plain(file)}: row ${row}: ${plain(why.join('; '))}\n`);
     }
   }
 }
