@@ -56,6 +56,27 @@ const refusedFor = async (...input: Parameters<typeof rowsOf>) => {
 
 describe('reports of our own shape', () => {
   test.each<[string, string]>([
+    ['lines', [good, { title: 'A flaw' }, { key: 'k' }].map((one) => JSON.stringify(one)).join('\n')],
+    ['an array', JSON.stringify([good, { title: 'A flaw' }, { key: 'k' }])],
+  ])('a row without what must be there is refused with the field that is missing: %s', async (_, content) => {
+    const rows = await rowsOf(content, content.startsWith('[') ? 'a.json' : 'a.ndjson');
+
+    expect(
+      rows.map((one) => ('problems' in one ? one.problems.map(({ path, message }) => `${path} ${message}`) : [])),
+    ).toEqual([
+      [],
+      [expect.stringMatching(/: component This is missing\.$/)],
+      [expect.stringMatching(/: title This is missing\.$/), expect.stringMatching(/: component This is missing\.$/)],
+    ]);
+  });
+
+  test('the first row too', async () => {
+    const [first] = await rowsOf('{"component": {"name": "a"}}\n', 'a.ndjson');
+
+    expect(first).toMatchObject({ row: 1, problems: [{ path: 'row 1: title' }] });
+  });
+
+  test.each<[string, string]>([
     ['one', JSON.stringify(good, undefined, 2)],
     ['an array', JSON.stringify([good])],
     ['an array with space around', `\ufeff \n [ ${JSON.stringify(good)} ] \n`],

@@ -254,7 +254,7 @@ async function* findings(
     throw new Refused('', 'The file is empty. Nothing in it says that something was looked for.');
   if (options.format === 'csv' || options.mapping !== undefined) yield* csv.read(all, options.mapping);
   else if (first === '{' && isSequence(head, fileName)) yield* sequence(all, head, options);
-  else if (first === '[' && isArrayOfRows(head, options)) yield* elements(all, options);
+  else if (first === '[' && isArrayOfRows(head, options)) yield* elements(all, options, isFirstOurs(head));
   else if (first === '{' || first === '[' || first === '<') yield* document(await whole(all), options);
   else if (isSpdxText.test(head)) throw new Refused('', (mistaken[0] as { reason: string }).reason);
   else if (isPacked(parts[0])) throw new Refused('', 'This file is packed. Unpack it and send what is in it.');
@@ -350,6 +350,7 @@ async function* sequence(bytes: AsyncIterable<Uint8Array>, head: string, options
     yield* valueFindings(values, options);
     return;
   }
+  const isOurs = formatFor(first)?.[0] === 'report';
   for await (const item of itemsOf(bytes)) {
     const path = `row ${item.number}`;
     if (item.text === undefined) {
@@ -359,17 +360,22 @@ async function* sequence(bytes: AsyncIterable<Uint8Array>, head: string, options
     const parsed = parse(item.text);
     if ('problems' in parsed) {
       yield { path, original: null, problems: parsed.problems.map((problem) => within(path, problem)) };
-    } else yield* row(parsed.value, path, options);
+    } else yield* row(parsed.value, path, options, isOurs);
   }
 }
 
 const isRow = (format: FindingFormat) => (formats[format] as Format).json?.isRow === true;
 
-/** One value among many: what it is refused for does not end the others. */
-function* row(value: unknown, path: string, options: ReadOptions): Generator<Found> {
+/** A value of no known format that is meant as a report of our own shape: among such, or by one of the two fields that must be there. */
+const isFaultyReport = (value: unknown, isOurs: boolean) =>
+  isObject(value) && (isOurs || 'title' in value || 'component' in value) && formatFor(value) === undefined;
+
+/** One value among many, of our own shape or not: what it is refused for does not end the others. */
+function* row(value: unknown, path: string, options: ReadOptions, isOurs: boolean): Generator<Found> {
   let isAny = false;
+  const isReport = options.format === undefined && isFaultyReport(value, isOurs);
   try {
-    for (const found of valueFindings(value, options)) {
+    for (const found of isReport ? [ownReport(value)] : valueFindings(value, options)) {
       isAny = true;
       const at = found.path === '' ? path : `${path}: ${found.path}`;
       if ('problems' in found) {
@@ -385,7 +391,11 @@ function* row(value: unknown, path: string, options: ReadOptions): Generator<Fou
 }
 
 /** The elements of one JSON array, one by one. */
-async function* elements(bytes: AsyncIterable<Uint8Array>, options: ReadOptions): AsyncGenerator<Found> {
+async function* elements(
+  bytes: AsyncIterable<Uint8Array>,
+  options: ReadOptions,
+  isOurs: boolean,
+): AsyncGenerator<Found> {
   let ready: { value: unknown; index: number }[] = [];
   // The slicer reads an object's members: the array is made the one member of such.
   const slicer = new JsonSlicer({
@@ -397,7 +407,7 @@ async function* elements(bytes: AsyncIterable<Uint8Array>, options: ReadOptions)
   const found = function* () {
     const values = ready;
     ready = [];
-    for (const { value, index } of values) yield* row(value, `[${index}]`, options);
+    for (const { value, index } of values) yield* row(value, `[${index}]`, options, isOurs);
   };
   write('{"":');
   let isFirst = true;
@@ -439,6 +449,11 @@ function isArrayOfRows(head: string, { format }: ReadOptions): boolean {
   const value = beginningOf(head);
   if (!Array.isArray(value) || formatFor(value) !== undefined) return false;
   return formatFor(value[0])?.[1].json?.isRow === true;
+}
+
+function isFirstOurs(head: string): boolean {
+  const value = beginningOf(head);
+  return Array.isArray(value) && formatFor(value[0])?.[0] === 'report';
 }
 
 /** How deep the beginning of a document is followed. */
