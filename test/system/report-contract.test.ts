@@ -46,6 +46,16 @@ function record(model: Model, required: object = {}): fc.Arbitrary<object> {
 }
 
 const name = text(limits.nameLengthMax);
+const purl = fc.constantFrom(
+  'pkg:npm/left-pad',
+  'pkg:pypi/left@1.0.0',
+  'PKG:npm/left',
+  'pkg:npm/',
+  'pkg:/left',
+  'npm/left',
+  'pkg:maven/left',
+  'pkg:npm/%',
+);
 const moment = fc.oneof(
   fc.date({ noInvalidDate: true }).map((date) => date.toISOString()),
   fc.constantFrom(
@@ -76,7 +86,7 @@ const report = record(
     description: text(limits.textLengthMax),
     component: record(
       {
-        purl: name,
+        purl: fc.oneof(name, purl),
         ecosystem: name,
         name,
         version: name,
@@ -148,5 +158,14 @@ test('a report is given back as it is; each fault says where it stands', () => {
     { path: 'title', message: 'This is empty. Leave it out, or fill it in.' },
     { path: 'component', message: '"other" is no field of a report.' },
     { path: 'places[0].startLine', message: 'This is not a line: a whole number from 1 to 100000000.' },
+  ]);
+});
+
+test('what is no package URL is refused by both, with the way out', () => {
+  const named = { title: 'Overflow', component: { purl: 'ferry-parser' } };
+
+  expect(checkReport(named)).toEqual([{ path: 'component.purl', message: expect.stringContaining('"name" instead') }]);
+  expect(Report.safeParse(named).error?.issues).toMatchObject([
+    { path: ['component', 'purl'], message: expect.stringContaining('"name" instead') },
   ]);
 });

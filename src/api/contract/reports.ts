@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { limits, type Report as ReportOf } from '../../domain/intake/report.ts';
-import { isStorable, notStorable } from '../../formats/finding/report.ts';
+import { isPurl, isStorable, notPurl, notStorable } from '../../formats/finding/report.ts';
 
 const text = (lengthMax: number, lengthMin = 0) =>
   z.string().min(lengthMin).max(lengthMax).refine(isStorable, notStorable);
@@ -8,15 +8,17 @@ const Text = text(limits.textLengthMax);
 const Name = text(limits.nameLengthMax, 1);
 const Line = z.int().min(1).max(100_000_000);
 
+const componentFields = {
+  purl: Name.refine(isPurl, notPurl).optional().describe('Package URL, with or without a version'),
+  ecosystem: Name.optional().describe('OSV ecosystem of "name", such as npm or Debian:12'),
+  name: Name.optional(),
+  version: Name.optional().describe('The version that was examined'),
+  affected: text(2000).optional().describe('Affected versions as a vers range'),
+  fixed: z.array(Name).max(limits.fixedMax).optional(),
+};
+
 export const Component = z
-  .strictObject({
-    purl: Name.optional().describe('Package URL, with or without a version'),
-    ecosystem: Name.optional().describe('OSV ecosystem of "name", such as npm or Debian:12'),
-    name: Name.optional(),
-    version: Name.optional().describe('The version that was examined'),
-    affected: text(2000).optional().describe('Affected versions as a vers range'),
-    fixed: z.array(Name).max(limits.fixedMax).optional(),
-  })
+  .strictObject(componentFields)
   .refine((component) => component.purl !== undefined || component.name !== undefined, {
     message: 'Name the component: give "purl" or "name".',
   });
@@ -71,5 +73,11 @@ export const Report: z.ZodType<ReportOf> = z.strictObject(fields);
 
 const { reproduction: _, ...shown } = fields;
 
-/** A report as it is shown: without its reproduction, which is asked for by itself (I12). */
-export const ShownReport = z.object(shown);
+/**
+ * A report as it is shown: without its reproduction, which is asked for by itself (I12). What was kept is shown as it was taken, whatever
+ * would be refused today.
+ */
+export const ShownReport = z.object({
+  ...shown,
+  component: z.object({ ...componentFields, purl: Name.optional() }),
+});

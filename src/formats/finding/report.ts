@@ -1,3 +1,4 @@
+import { parse as parsePurl } from '../../domain/advisory/purl.ts';
 import { limits, type Report } from '../../domain/intake/report.ts';
 import type { Problem } from '../../domain/problem.ts';
 import { isObject } from '../json.ts';
@@ -33,6 +34,18 @@ const notStored = /\p{Surrogate}|\u0000/u;
 export const isStorable = (value: string): boolean => !notStored.test(value);
 export const notStorable =
   'A text holds the character U+0000 or half of a character, which cannot be stored. Take it out.';
+
+/** Whether a text can be read as a package URL (purl-spec, ECMA-427). */
+export function isPurl(value: string): boolean {
+  try {
+    parsePurl(value);
+    return true;
+  } catch {
+    return false;
+  }
+}
+export const notPurl =
+  'This is not a package URL, such as pkg:npm/left-pad. Where there is none, give the name of the component as "name" instead.';
 
 const text =
   (lengthMax: number, lengthMin = 0): Check =>
@@ -83,8 +96,14 @@ const line: Check = (value, path, problems) => {
   }
 };
 
+const purlText: Check = (value, path, problems) => {
+  const before = problems.length;
+  name(value, path, problems);
+  if (problems.length === before && !isPurl(value as string)) problems.push({ path, message: notPurl });
+};
+
 const componentFields = fields({
-  purl: name,
+  purl: purlText,
   ecosystem: name,
   name,
   version: name,
