@@ -8,11 +8,16 @@ import { testSystem } from '../../test/system/test-system.ts';
 import { build } from '../api/server.ts';
 import * as agents from '../app/directory/agents.ts';
 import * as members from '../app/directory/members.ts';
+import * as reporting from '../app/intake/reporting.ts';
 import * as jobs from '../app/jobs.ts';
+import type { System } from '../app/system.ts';
 import { tasks } from '../app/tasks.ts';
 import { type Actor, system as itself } from '../domain/directory/actor.ts';
+import * as findings from '../store/intake/findings.ts';
 import { run } from './main.ts';
 
+let system: System;
+let desk: Actor;
 let url: string;
 let token: string;
 let readOnly: string;
@@ -20,7 +25,7 @@ const closing: (() => Promise<unknown>)[] = [];
 const folder = mkdtempSync(join(tmpdir(), 'assay-finding-'));
 
 beforeAll(async () => {
-  const system = await testSystem();
+  system = await testSystem();
   const server = await build(system, { version: 'test' });
   url = await server.listen({ host: '127.0.0.1', port: 0 });
   const worker = await jobs.work(system, system.config.database.url as string, tasks, {});
@@ -35,7 +40,7 @@ beforeAll(async () => {
     const [{ id, organisation, roles }] = people as [(typeof people)[0]];
     return { kind: 'person', id, organisation, roles };
   };
-  await enter('Harbour Desk (sample)', true);
+  desk = await enter('Harbour Desk (sample)', true);
   const heron = await enter('Heron Lab (sample)', false);
   const expiresAt = '2026-12-01T00:00:00.000Z';
   const budget = { findings: 1_000, questions: 0 };
@@ -140,6 +145,46 @@ test('the status of all, of one finding and of one batch is printed', async () =
   expect(all.out).toContain(`${one.id}\treceived`);
   expect((await assay(['status', one.id])).out).toContain('Flaw d');
   expect((await assay(['status', batch])).out).toContain('done\t1 rows read, 1 taken');
+});
+
+test('a question about a finding is printed with its text, and answered by a text or a file (W4)', async () => {
+  const submitted = await assay(['submit', file('asked.ndjson', ndjson(report('e'))), '--format', 'json']);
+  const { id } = lines(submitted.out)[0];
+  const ask = (text: string) =>
+    system.database.transaction(itself, async (tx) => {
+      const finding = (await findings.find(tx, id)) as findings.KeptFinding;
+      await reporting.ask(system, tx, desk, finding, text);
+    });
+  const unasked = await assay(['answer', id, 'Nobody asked.']);
+  await ask('Which version?\n2026-01-01T00:00:00.000Z\tdecision\tA line of its own\u001b[2J');
+
+  const asked = await assay(['status', id]);
+  const answered = await assay(['answer', id, 'Version 1.0.0.']);
+  await ask('And the platform?');
+  const fromFile = await assay(['answer', id, '--file', file('answer.txt', 'Linux,\nx86-64.\n'), '--format', 'json']);
+  const after = await assay(['status', id]);
+
+  expect(unasked.code).toBe(1);
+  expect(asked.out).toMatch(/\tquestion\tWhich version\?\n\t\t2026-01-01/);
+  expect(asked.out).not.toContain('\u001b');
+  expect(asked.out).toContain(`assay finding answer ${id}`);
+  expect([answered.code, answered.out]).toEqual([0, expect.stringContaining(`${id}\ttriaged\t`)]);
+  expect(lines(fromFile.out)[0].messages.at(-1)).toMatchObject({ kind: 'answer', text: 'Linux,\nx86-64.' });
+  expect(after.out).toContain('\tanswer\tVersion 1.0.0.\n');
+  expect(after.out).not.toContain('assay finding answer');
+});
+
+test('an answer that is empty, too long, given twice or not at all is refused before it is sent', async () => {
+  const id = 'finding_x';
+  const long = file('long.txt', 'x'.repeat(100_000));
+
+  expect(await assay(['answer', id, '  '])).toMatchObject({ code: 1, err: expect.stringContaining('empty') });
+  expect(await assay(['answer', id, '--file', long])).toMatchObject({
+    code: 1,
+    err: 'An answer has at most 16,000 characters.\n',
+  });
+  expect((await assay(['answer', id])).code).toBe(2);
+  expect((await assay(['answer', id, 'a', '--file', long])).code).toBe(2);
 });
 
 test('what the instance or the file refuses is said, with exit 1', async () => {

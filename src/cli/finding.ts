@@ -1,5 +1,5 @@
 /**
- * `assay finding`: hands in files of findings and says how they stand.
+ * `assay finding`: hands in files of findings, says how they stand, and answers what coordinators ask about one.
  *
  * A file goes into a batch that is named after its content and the options that it is read with, so that the same command after a break goes on where it stopped, and
  * given again prints the same receipts. Exit 0: every row was taken. 1: rows were refused, or the instance refuses. 2: used wrongly.
@@ -12,7 +12,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Command, Option } from 'commander';
 import type { z } from 'zod';
 import type { Batches, BatchView, RefusedRow, RowReceipt } from '../api/contract/batches.ts';
-import type { FindingRow, FindingView } from '../api/contract/findings.ts';
+import { type FindingRow, type FindingView, textLengthMax } from '../api/contract/findings.ts';
 import { isFinal } from '../domain/intake/batch.ts';
 import { Refusal } from '../domain/refusal.ts';
 import { type FindingFormat, findingFormats, formatOf, read } from '../formats/finding-file.ts';
@@ -48,7 +48,9 @@ A file that was cut off, or waits for room, goes on with the same command.
 Exit code: 0 every row was taken; 1 rows were refused, or the instance refuses; 2 used wrongly.`;
 
 export function register(program: Command, io: Io): void {
-  const finding = program.command('finding').description('hand in findings, and see how they stand');
+  const finding = program
+    .command('finding')
+    .description('hand in findings, see how they stand, and answer what is asked about them');
   const command = (name: string, description: string) =>
     finding
       .command(name)
@@ -78,6 +80,18 @@ export function register(program: Command, io: Io): void {
     .option('--batch <id>', 'only those of this batch')
     .action(async (id: string | undefined, options: Common & { batch?: string }) => {
       if (!(await speak(io, () => status(io, id, options)))) throw new Exit(exitCode.findings);
+    });
+
+  command('answer', 'answer what a coordinator asks about a finding; "status" shows the question')
+    .argument('<id>', 'of the finding')
+    .argument('[text]', 'the answer')
+    .option('--file <path>', 'take the answer from a file; - reads standard input')
+    .action(async (id: string, text: string | undefined, options: Common & { file?: string }) => {
+      if ((text === undefined) === (options.file === undefined)) {
+        io.stderr.write('Give the answer as a text, or with --file PATH.\n');
+        throw new Exit(exitCode.usage);
+      }
+      if (!(await speak(io, () => answer(io, id, text, options)))) throw new Exit(exitCode.findings);
     });
 }
 
@@ -293,7 +307,10 @@ async function status(
     const one = await client.json<z.infer<typeof FindingView>>(instance, `/api/v1/findings/${encodeURIComponent(id)}`);
     print(one, lineOf(one));
     if (format === 'text') {
-      for (const { kind, text, at } of one.messages) io.stdout.write(`${at}\t${kind}\t${plain(text)}\n`);
+      // A further line of a text is set in, so that it passes for no other message.
+      for (const { kind, text, at } of one.messages)
+        io.stdout.write(`${at}\t${kind}\t${plain(text).replace(/\n/g, '\n\t\t')}\n`);
+      if (one.isAsked) io.stdout.write(`Answer the question with: assay finding answer ${plain(one.id)} "..."\n`);
     }
   } else {
     const query: Record<string, string> = batch === undefined ? {} : { batch };
@@ -301,6 +318,40 @@ async function status(
       print(one, lineOf(one));
   }
   return true;
+}
+
+/** Answers what was asked about a finding; true, for what is refused is thrown. */
+async function answer(
+  io: Io,
+  id: string,
+  given: string | undefined,
+  { server, format, file }: Common & { file?: string },
+): Promise<boolean> {
+  const instance = client.instanceOf(io, server);
+  const text = (given ?? (await textOf(io, file as string))).trim();
+  if (text === '' || text.length > textLengthMax) {
+    const limit = textLengthMax.toLocaleString('en');
+    throw new client.ClientError(
+      text === '' ? 'The answer is empty. Write what was asked for.' : `An answer has at most ${limit} characters.`,
+    );
+  }
+  const path = `/api/v1/findings/${encodeURIComponent(id)}/answers`;
+  const one = await client.json<z.infer<typeof FindingView>>(instance, path, { method: 'POST', body: { text } });
+  io.stdout.write(`${format === 'json' ? JSON.stringify(one) : lineOf(one).map(plain).join('\t')}\n`);
+  return true;
+}
+
+/** A text in a file, or on standard input; no more of it is read than an answer may have. */
+async function textOf(io: Io, file: string): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of (await contentOf(io, file)).bytes()) {
+    chunks.push(Buffer.from(chunk));
+    size += chunk.length;
+    // A character has at most four bytes of UTF-8.
+    if (size > 4 * textLengthMax) break;
+  }
+  return Buffer.concat(chunks).toString('utf8');
 }
 
 const lineOf = ({ id, state, isAsked, title, receivedAt }: z.infer<typeof FindingRow>) => [
