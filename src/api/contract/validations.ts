@@ -106,6 +106,11 @@ export const SharePreview = z.object({
     .array(z.object({ id: z.string(), name: z.string(), learns: z.array(z.string()) }))
     .describe('Who will know of the request, and what each will be able to read'),
   staysHidden: z.array(z.string()).describe('What the validator does not learn'),
+  askable: z
+    .array(z.object({ id: z.string(), name: z.string() }))
+    .describe(
+      'Organisations that may be asked, by name: they take part, reproduce findings, and reported nothing of it',
+    ),
   draft: Kit,
 });
 

@@ -592,6 +592,19 @@ test('a finding that screening holds is not shared, and nobody who does not take
     `/validations/preview?finding=${finding}&organisation=${left.organisation}`,
   );
   expect(asked.body.code).toBe('validation_organisation');
+  const { body } = await call(coordinator, 'GET', `/validations/preview?finding=${finding}`);
+  expect(body.askable.map(({ id }: { id: string }) => id)).not.toContain(left.organisation);
+});
+
+test('a coordinator chooses by name among those who may be asked: not who reported it, nor who reproduces nothing', async () => {
+  await enter('Quiet Office (sample)', false, ['auditor']);
+  const { body } = await call(coordinator, 'GET', `/validations/preview?finding=${finding}`);
+
+  const names = body.askable.map(({ name }: { name: string }) => name);
+  expect(names).toContain('Fen University (sample)');
+  expect(names).not.toContain('Quiet Office (sample)');
+  expect(body.askable.map(({ id }: { id: string }) => id)).not.toContain(lab.organisation);
+  expect(names).toEqual(names.toSorted((a: string, b: string) => (a.toLowerCase() < b.toLowerCase() ? -1 : 1)));
 });
 
 test('who reported another finding of the case is no other: neither asked, nor counted once it has come in', async () => {

@@ -10,7 +10,7 @@ import * as permission from '../../domain/directory/permission.ts';
 import type { Instant } from '../../domain/instant.ts';
 import type { Report } from '../../domain/intake/report.ts';
 import type { Kit, Signal } from '../../domain/intake/validation-kit.ts';
-import { isCoordinator, requireCoordinator, requireValidator } from '../../domain/intake/who.ts';
+import { isCoordinator, requireCoordinator, requireValidator, validators } from '../../domain/intake/who.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import type { Tx } from '../../store/database.ts';
 import * as audiences from '../../store/directory/audiences.ts';
@@ -26,6 +26,8 @@ import { fresh, open as openReport, openReproduction, seal, unseal } from './rec
 
 const validationsMax = 50;
 const daysMax = 90;
+/** Organisations that are named as those that may be asked; a kit is shared with any other by its id. */
+const askableMax = 1_000;
 const dayMs = 86_400_000;
 
 export type State = 'asked' | 'answered' | 'ended' | 'withdrawn';
@@ -50,10 +52,14 @@ export async function preview(
   finding: string;
   organisations: { id: string; name: string; learns: string[] }[];
   staysHidden: string[];
+  askable: { id: string; name: string }[];
   draft: Kit;
 }> {
   requireCoordinator(actor);
   const asked = organisation === undefined ? undefined : await organisationOf(system, organisation);
+  const takingPart = await system.database.transaction(itself, (tx) =>
+    participations.withRole(tx, validators, system.now(), askableMax),
+  );
   return system.database.transaction(actor, async (tx) => {
     const finding = await findings.visible(tx, actor, id);
     if (asked !== undefined) await requireOther(tx, finding, asked.id);
@@ -63,6 +69,7 @@ export async function preview(
     await findings.noteRead(tx, system, actor, finding, 'finding_read');
     if (texts.reproduction !== null) await findings.noteRead(tx, system, actor, finding, 'reproduction_read');
     const own = await organisations.find(tx, actor.organisation ?? '');
+    const finders = await validations.findersOf(tx, finding.number);
     return {
       finding: id,
       organisations: [
@@ -70,6 +77,7 @@ export async function preview(
         ...(asked === undefined ? [] : [{ id: asked.id, name: asked.name, learns: validatorLearns }]),
       ],
       staysHidden,
+      askable: takingPart.filter((one) => !finders.has(one.id)),
       draft: draftOf(finding, openReport(system, id, texts), openReproduction(system, id, texts)),
     };
   });

@@ -5,7 +5,8 @@ import { Refusal } from '../refusal.ts';
 
 /** The roles that hand in findings and claim scans. */
 export const reporters: readonly Role[] = ['researcher', 'security_lead', 'maintainer', 'operator', 'coordinator'];
-const validators: Role[] = ['researcher', 'security_lead', 'maintainer', 'evaluator', 'coordinator'];
+/** The roles that reproduce what others found. */
+export const validators: readonly Role[] = ['researcher', 'security_lead', 'maintainer', 'evaluator', 'coordinator'];
 
 /** Refuses who may not hand in findings or claim scans for their organisation; gives the organisation. */
 export function requireReporter(actor: Actor): OrganisationId {

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { OrganisationId, PersonId } from '../../domain/directory/actor.ts';
+import type { OrganisationId, PersonId, Role } from '../../domain/directory/actor.ts';
 import type { Said } from '../../domain/directory/application.ts';
 import type { Participation } from '../../domain/directory/participation.ts';
 import type { Instant } from '../../domain/instant.ts';
@@ -99,6 +99,24 @@ export async function list(
     isHost,
     standing: standing ?? admitted,
   }));
+}
+
+/** Organisations that take part at `now` and have somebody with one of these roles, by name. Asked as the instance. */
+export async function withRole(
+  tx: Tx,
+  roles: readonly Role[],
+  now: Instant,
+  limit: number,
+): Promise<{ id: OrganisationId; name: string }[]> {
+  const { rows } = await sql<{ id: OrganisationId; name: string }>`
+    select o.id, o.name from organisations o left join participations p on p.organisation_id = o.id
+    where (o.is_host or p.state is null or p.state = 'admitted'
+        or (p.state = 'suspended' and p.standing->>'endsAt' <= ${now}))
+      and exists (
+        select from people member
+        where member.organisation_id = o.id and member.left_at is null and member.roles && ${[...roles]}::text[])
+    order by lower(o.name) collate "C", o.id limit ${limit}`.execute(tx);
+  return rows;
 }
 
 /** Whoever has this secret may fetch the export of an organisation that left, until then. */

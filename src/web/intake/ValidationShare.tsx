@@ -100,6 +100,7 @@ export function ValidationShare(props: { finding: string; onClose: () => void })
   const { finding, onClose } = props;
   const client = useQueryClient();
   const [draft, setDraft] = useState<Kit>();
+  const [askable, setAskable] = useState<Preview['askable']>([]);
   const [kind, setKind] = useState<keyof typeof signals>('exit');
   const [ready, setReady] = useState<{ kit: Kit; endsAt: string; organisation: string; preview: Preview }>();
   const [asked, setAsked] = useState({ organisation: '', ends: dayIn(14) });
@@ -107,8 +108,9 @@ export function ValidationShare(props: { finding: string; onClose: () => void })
   const [isBusy, setBusy] = useState(false);
   useEffect(() => {
     // Opening the report for the draft is on record; once is enough.
-    previewShare(finding).then(({ draft }) => {
+    previewShare(finding).then(({ draft, askable }) => {
       setDraft(draft);
+      setAskable(askable);
       setKind(draft.signal.kind);
     }, setError);
   }, [finding]);
@@ -117,7 +119,7 @@ export function ValidationShare(props: { finding: string; onClose: () => void })
     event.preventDefault();
     if (draft === undefined) return;
     const data = new FormData(event.currentTarget);
-    const organisation = String(data.get('organisation')).trim();
+    const organisation = String(data.get('organisation'));
     const ends = String(data.get('ends'));
     const endsAt = `${ends}T00:00:00.000Z`;
     setAsked({ organisation, ends });
@@ -197,17 +199,22 @@ export function ValidationShare(props: { finding: string; onClose: () => void })
             A draft from the report. Leave out how it was found: whoever reproduces it is to come to it fresh.
           </p>
           <div className="report-pair">
-            <Field label="Organisation" hint="Its id, as it stands on its page of validations">
+            <Field label="Organisation" hint="Those who reproduce findings and did not report this one">
               {(field) => (
-                <input
+                <select
                   {...field}
-                  className="usa-input mono"
+                  className="usa-select"
                   name="organisation"
                   required
-                  maxLength={100}
-                  pattern="organisation_[a-z0-9_]+"
                   defaultValue={asked.organisation}
-                />
+                >
+                  <option value="">Choose…</option>
+                  {askable.map(({ id, name }) => (
+                    <option key={id} value={id}>
+                      {name}
+                    </option>
+                  ))}
+                </select>
               )}
             </Field>
             <Field label="Until" hint="90 days at most; you may withdraw it at once">

@@ -34,8 +34,7 @@ export function ValidationsPage() {
           <h2 id="asked">Asked of {organisation?.name ?? 'you'}</h2>
           {found.data.items.length === 0 && (
             <Empty heading="Nothing is asked of you now">
-              <p>A coordinator who wants you to reproduce something needs the id of your organisation:</p>
-              <p className="mono validation-print">{organisation?.id}</p>
+              <p>A coordinator who wants you to reproduce something chooses {organisation?.name} by its name.</p>
             </Empty>
           )}
           <ul className="validation-list">
