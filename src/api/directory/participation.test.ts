@@ -10,8 +10,12 @@ import * as leaving from '../../app/directory/leaving.ts';
 import * as members from '../../app/directory/members.ts';
 import * as signIn from '../../app/directory/sign-in.ts';
 import * as terms from '../../app/directory/terms.ts';
+import * as batchImport from '../../app/intake/batch-import.ts';
+import * as batches from '../../app/intake/batches.ts';
 import * as claims from '../../app/intake/claims.ts';
 import * as findings from '../../app/intake/findings.ts';
+import * as intakePolicies from '../../app/intake/intake-policies.ts';
+import * as reporting from '../../app/intake/reporting.ts';
 import type { JobName } from '../../app/jobs.ts';
 import { sequence } from '../../app/log/sequence.ts';
 import * as submissions from '../../app/review/submissions.ts';
@@ -23,6 +27,8 @@ import { scopes } from '../../domain/directory/permission.ts';
 import { currentTerms, digestOf } from '../../domain/directory/terms.ts';
 import { whyNot } from '../../domain/refusal.ts';
 import * as budgets from '../../store/directory/agent-budgets.ts';
+import { tablesExported } from '../../store/directory/leaving.ts';
+import * as kept from '../../store/intake/findings.ts';
 import { build } from '../server.ts';
 
 const begin = '2026-03-01T09:30:00.000Z';
@@ -559,6 +565,30 @@ const newInventory = (who: Person, component: string) =>
     },
   );
 
+/** Tables that name an organisation and are no part of its export, each with the reason. */
+const notExported: Record<string, string> = {
+  access_grants: 'of the file of a model: its developer keeps it, and the log tells each side',
+  access_uses: 'the ledger of a file of a model; who made a request reads it in the log',
+  agent_spending: 'counts of a day, by which a budget is kept',
+  applications: 'of those who decide on it; whoever applied reads theirs with the receipt',
+  audience_members: 'who may know of a thing belongs to the thing',
+  intake_hours: 'counts of an hour, which the findings repeat',
+  letter_copies: 'what others were given of a letter, which is exported',
+  partners: 'agreed between several; what each side did is in its log',
+  submission_parties: 'who reads a file belongs to the file; each is told in the log',
+};
+
+test('every table that names an organisation is in its export, or is left out for a reason (I9)', async () => {
+  const { rows } = await sql<{ table: string }>`
+    select table_name as "table" from information_schema.columns
+    where table_schema = 'public' and column_name = 'organisation_id' order by table_name collate "C"`.execute(
+    system.database.owner,
+  );
+  const naming = rows.map(({ table }) => table);
+
+  expect(naming.filter((table) => !tablesExported.has(table))).toEqual(Object.keys(notExported));
+});
+
 test('an export holds everything of one’s own and nothing of others, before leaving and after (I9)', async () => {
   const [ash, evaluator] = (await newPeople(
     'ash',
@@ -589,6 +619,37 @@ test('an export holds everything of one’s own and nothing of others, before le
     disclosure: 'answer',
     isCounted: false,
   });
+  for (const who of [ash, yew]) {
+    const name = who === ash ? 'ash' : 'yew';
+    const [{ id }] = (await findings.list(system, who.actor, { limit: 1 })) as [kept.KeptFinding];
+    await system.database.transaction(itself, async (tx) => {
+      const finding = (await kept.find(tx, id)) as kept.KeptFinding;
+      await reporting.ask(system, tx, corin.actor, finding, `Which platform, ${name}?`);
+    });
+    await findings.answer(system, who.actor, id, `On all of them, says ${name}.`);
+    await findings.withdraw(system, who.actor, id);
+    await batches.saveMapping(system, who.actor, `table of ${name}`, { title: 'Summary', 'component.purl': 'Package' });
+    const batch = await batches.begin(system, who.actor, { name: `campaign of ${name}` });
+    const row = async function* () {
+      yield Buffer.from('{"title": "No component"}\n');
+    };
+    await batchImport.takeLines(system, who.actor, batch.id, { from: 0, isLast: true }, row());
+    await intakePolicies.publish(
+      system,
+      { ...who.actor, roles: ['maintainer'] },
+      {
+        purl: `pkg:npm/${name}-parser`,
+        policy: {
+          isOptOut: false,
+          reportsPerWeek: 3,
+          languages: ['en'],
+          preferredTechniques: [],
+          machineReports: 'welcome',
+        },
+        proof: { text: 'The file MAINTAINERS names us.', url: 'https://source.example/maintainers' },
+      },
+    );
+  }
   const { token } = (
     await ask(ash, 'POST', '/agents', {
       name: 'scout',
@@ -622,7 +683,26 @@ test('an export holds everything of one’s own and nothing of others, before le
         original: 'as ash wrote it',
       },
     ]);
+    const id = items('findings')[0]?.['id'];
+    expect(items('finding_messages')).toEqual([
+      { finding: id, id: expect.any(String), kind: 'question', text: 'Which platform, ash?', at: expect.any(String) },
+      {
+        finding: id,
+        id: expect.any(String),
+        kind: 'answer',
+        text: 'On all of them, says ash.',
+        at: expect.any(String),
+      },
+    ]);
+    expect(items('finding_states').map(({ state }) => state)).toEqual(['info_needed', 'triaged', 'withdrawn']);
+    expect(items('csv_mappings')).toMatchObject([{ name: 'table of ash', fields: { title: 'Summary' } }]);
+    expect(items('batch_refusals')).toMatchObject([
+      { batch: items('batches')[0]?.['id'], row: 1, problems: [{ path: 'component' }] },
+    ]);
+    expect(items('intake_policies')).toMatchObject([{ purl: 'pkg:npm/ash-parser', policy: { reportsPerWeek: 3 } }]);
+    expect(items('intake_source')).toMatchObject([{ received: 1, set_aside: 1 }]);
     expect(items('claims')).toMatchObject([{ scope: expect.anything() }]);
+    expect(items('claim_events')[0]).toMatchObject({ act: 'register' });
     expect(items('log').some(({ did }) => did === 'submission_opened')).toBe(true);
     expect(lines.at(-1)?.counts).toMatchObject({ submissions: 1, people: 2 });
     for (const foreign of ['yew', 'Yewmodel', theirs.submission.id, 'birch', 'token_hash', 'audience_'])

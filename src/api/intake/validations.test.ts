@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { testSystem } from '../../../test/system/test-system.ts';
 import * as agents from '../../app/directory/agents.ts';
+import * as leaving from '../../app/directory/leaving.ts';
 import * as members from '../../app/directory/members.ts';
 import * as signIn from '../../app/directory/sign-in.ts';
 import * as queue from '../../app/intake/queue.ts';
@@ -380,6 +381,30 @@ test('the envelope comes back as it was, and anyone who has it verifies it offli
   const [{ id: evidence }] = body.evidence;
   expect((await call(coordinator, 'GET', `/validations/${id}/evidence/${evidence}`)).body).toEqual(envelope);
   expect((await call(coordinator, 'GET', `/validations/${id}/evidence/evidence_none`)).status).toBe(404);
+});
+
+test('I9: a validator takes along what it was asked, what it signed and its keys, and no kit (I12)', async () => {
+  const { id, kit } = await share();
+  const envelope = await envelopeOf(kit, universityKey);
+  await call(university, 'POST', `/validations/${id}/evidence`, envelope);
+  const { id: withdrawn } = await share();
+  await call(coordinator, 'DELETE', `/validations/${withdrawn}`);
+  const administrator: Actor = { ...universityColleague.actor, roles: ['administrator'] };
+
+  const lines: { part: string; item: Record<string, unknown> }[] = [];
+  for await (const line of await leaving.exportOwn(system, administrator)) lines.push(JSON.parse(line));
+
+  const items = (part: string) => lines.filter((line) => line.part === part).map(({ item }) => item);
+  expect(items('validations').find((one) => one['id'] === id)).toMatchObject({ finding_id: finding });
+  expect(items('validations').map((one) => one['id'])).not.toContain(withdrawn);
+  expect(items('validation_evidence').find((one) => one['validation_id'] === id)).toMatchObject({
+    envelope,
+    verdict: 'reproduced',
+  });
+  expect(items('validator_keys')).toContainEqual(expect.objectContaining({ public_key: universityKey.text }));
+  const kits = JSON.stringify(lines.filter(({ part }) => part !== 'log'));
+  expect(kits).not.toContain(kit.title);
+  expect(kits).not.toContain(kit.files[0]?.content);
 });
 
 test('I7: that a kit was opened is on record for the coordinators, with who opened it', async () => {

@@ -192,6 +192,18 @@ const readable: Partial<
       original: receipts.openOriginal(system, id, { original: sealed(original) }) ?? null,
     };
   },
+  finding_messages: async (system, { text, ...item }) => ({
+    ...item,
+    text: receipts.unseal(system, bytesOf(text), String(item.id)),
+  }),
+  validation_evidence: async (system, { envelope, ...item }) => ({
+    ...item,
+    envelope: JSON.parse(receipts.unseal(system, bytesOf(envelope), String(item.id))),
+  }),
+  validator_keys: async (_, { public_key, ...item }) => ({
+    ...item,
+    public_key: bytesOf(public_key).toString('base64'),
+  }),
 };
 
 const lineOf = (value: unknown) => `${JSON.stringify(value)}\n`;

@@ -1,5 +1,5 @@
 /** What an organisation owns, page by page, for its export; and what ends when it leaves. */
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import type { OrganisationId } from '../../domain/directory/actor.ts';
 import type { Instant } from '../../domain/instant.ts';
 import type { Tx } from '../database.ts';
@@ -12,9 +12,20 @@ interface Part {
   columns: string[];
   /** Column that names the owner. */
   owner?: string;
+  /** The table of the things that its rows are about, where that names the owner; the id of the thing stands in the row as `as`. */
+  of?: { table: string; key: string; column: string; as: string };
+  /** A further condition on its rows, `t`. */
+  only?: RawBuilder<unknown>;
   /** Rows read at a time, where they are large. */
   rows?: number;
 }
+
+const ofFinding = (column: string): NonNullable<Part['of']> => ({
+  table: 'findings',
+  key: 'id',
+  column,
+  as: 'finding',
+});
 
 /** In the order of an export. */
 const parts = {
@@ -66,6 +77,17 @@ const parts = {
     key: ['inventory_id', 'key'],
     columns: ['inventory_id', 'key', 'state', 'reason', 'justification', 'vulnerabilities', 'marked_by', 'marked_at'],
   },
+  inventory_clocks: {
+    table: 'inventory_clocks',
+    key: ['inventory_id', 'package', 'vulnerability'],
+    columns: ['inventory_id', 'package', 'vulnerability', 'listed', 'decided'],
+  },
+  inventory_snapshots: {
+    table: 'inventory_snapshots',
+    key: ['inventory_id', 'policy', 'day'],
+    columns: ['inventory_id', 'policy', 'day', 'version', 'outcomes', 'taken_at'],
+    rows: 20,
+  },
   submissions: {
     table: 'submissions',
     key: ['id'],
@@ -96,6 +118,11 @@ const parts = {
     table: 'window_events',
     key: ['submission_id', 'number'],
     columns: ['submission_id', 'number', 'event', 'by'],
+  },
+  incident_messages: {
+    table: 'incident_messages',
+    key: ['id'],
+    columns: ['incident_id', 'by', 'text', 'at'],
   },
   runs: {
     table: 'runs',
@@ -152,6 +179,39 @@ const parts = {
     columns: ['id', 'result_id', 'letter', 'digest', 'written_by', 'written_at', 'changed_by', 'changed_at'],
     rows: 20,
   },
+  desk_items: {
+    table: 'desk_items',
+    key: ['id'],
+    columns: ['id', 'run_id', 'sample', 'reason', 'state', 'put_by', 'put_at', 'settled', 'settled_by', 'settled_at'],
+  },
+  desk_readings: {
+    table: 'desk_readings',
+    key: ['id'],
+    columns: [
+      'id',
+      'item_id',
+      'reader',
+      'assigned_by',
+      'assigned_at',
+      'observation',
+      'handed_in_at',
+      'return_reason',
+      'returned_at',
+    ],
+    // What two readers note stays apart until both have handed in.
+    only: sql`t.item_id not in (select i.id from desk_items i where i.state in ('wanting', 'reading'))`,
+  },
+  desk_sign_offs: {
+    table: 'desk_sign_offs',
+    key: ['run_id', 'person', 'outcomes'],
+    columns: ['run_id', 'person', 'outcomes', 'signed_at'],
+  },
+  intake_source: {
+    table: 'intake_sources',
+    key: ['organisation_id'],
+    columns: ['received', 'confirmed', 'refuted', 'set_aside', 'created_at'],
+  },
+  csv_mappings: { table: 'csv_mappings', key: ['name'], columns: ['name', 'fields', 'by', 'updated_at'] },
   batches: {
     table: 'batches',
     key: ['number'],
@@ -167,6 +227,12 @@ const parts = {
       'created_by',
       'created_at',
     ],
+  },
+  batch_refusals: {
+    table: 'batch_refusals',
+    of: { table: 'batches', key: 'number', column: 'batch', as: 'batch' },
+    key: ['batch', 'row'],
+    columns: ['row', 'problems'],
   },
   findings: {
     table: 'findings',
@@ -184,6 +250,54 @@ const parts = {
       'received_at',
     ],
     rows: 50,
+  },
+  finding_states: {
+    table: 'finding_states',
+    of: ofFinding('finding'),
+    key: ['number'],
+    columns: ['state', 'at'],
+  },
+  // Who of the coordinators asked stays with them.
+  finding_messages: {
+    table: 'finding_messages',
+    of: ofFinding('finding'),
+    key: ['number'],
+    columns: ['id', 'kind', 'text', 'at'],
+  },
+  validation_outcomes: {
+    table: 'validation_outcomes',
+    of: ofFinding('finding_id'),
+    key: ['number'],
+    columns: ['state', 'text', 'at'],
+  },
+  // What it was asked to reproduce, without title and kit: they tell of the finding of another.
+  validations: {
+    table: 'validations',
+    key: ['number'],
+    columns: ['id', 'finding_id', 'finding_digest', 'kit_digest', 'asked_at', 'ends_at'],
+    // For whom it asked, a request that was withdrawn does not exist.
+    only: sql`t.withdrawn_at is null`,
+  },
+  validation_evidence: {
+    table: 'validation_evidence',
+    key: ['number'],
+    columns: [
+      'id',
+      'validation_id',
+      'person_id',
+      'person_name',
+      'key_id',
+      'digest',
+      'envelope',
+      'verdict',
+      'received_at',
+    ],
+    rows: 20,
+  },
+  validator_keys: {
+    table: 'validator_keys',
+    key: ['id'],
+    columns: ['id', 'person_id', 'public_key', 'fingerprint', 'label', 'created_at', 'revoked_at'],
   },
   claims: {
     table: 'claims',
@@ -205,10 +319,37 @@ const parts = {
     key: ['number'],
     columns: ['claim_id', 'target', 'scope', 'answer', 'asked_by', 'at'],
   },
+  claim_events: { table: 'claim_events', key: ['number'], columns: ['claim_id', 'act', 'at', 'until'] },
+  claim_messages: { table: 'claim_messages', key: ['number'], columns: ['claim_id', 'text', 'written_by', 'at'] },
+  claim_introduction_wishes: {
+    table: 'claim_introduction_wishes',
+    key: ['claim_id'],
+    columns: ['claim_id', 'contact', 'asked_at'],
+  },
+  claim_introductions: {
+    table: 'claim_introduction_sides',
+    key: ['introduction_id', 'claim_id'],
+    columns: [
+      'introduction_id',
+      'claim_id',
+      'contact',
+      'declined_at',
+      'met_organisation',
+      'met_contact',
+      'met_at',
+      'changed_at',
+    ],
+  },
+  intake_policies: {
+    table: 'intake_policies',
+    key: ['number'],
+    columns: ['id', 'person_name', 'purl', 'policy', 'proof', 'standing', 'stated_at', 'decided_at'],
+  },
 } satisfies Record<string, Part>;
 
 export type PartName = keyof typeof parts;
 export const partNames = Object.keys(parts) as PartName[];
+export const tablesExported: ReadonlySet<string> = new Set(Object.values(parts).map(({ table }) => table));
 
 /** Rows read at a time: bounds the memory and the time of one transaction. */
 const rowsMax = 500;
@@ -223,14 +364,22 @@ export async function page(
   organisation: OrganisationId,
   after?: string[],
 ): Promise<{ items: Record<string, unknown>[]; next?: string[] }> {
-  const { table, key, columns, owner = 'organisation_id', rows: limit = rowsMax }: Part = parts[name];
-  const keys = sql.join(key.map((column) => sql.ref(column)));
+  const { table, key, columns, owner = 'organisation_id', of, only, rows: limit = rowsMax }: Part = parts[name];
+  const column = (name: string) => sql.ref(`t.${name}`);
+  const keys = sql.join(key.map(column));
+  const about =
+    of === undefined ? sql`` : sql`join ${sql.table(of.table)} a on ${sql.ref(`a.${of.key}`)} = ${column(of.column)}`;
+  const chosen = [
+    ...(of === undefined ? [] : [sql`a.id as ${sql.ref(of.as)}`]),
+    ...columns.map(column),
+    sql`array[${sql.join(key.map((name) => sql`${column(name)}::text`))}] as __key`,
+  ];
   const { rows } = await sql<{ item: Record<string, unknown>; key: string[] }>`
     select to_jsonb(chosen) - '__key' as item, __key as key from (
-      select ${sql.join(columns.map((column) => sql.ref(column)))},
-        array[${sql.join(key.map((column) => sql`${sql.ref(column)}::text`))}] as __key
-      from ${sql.table(table)}
-      where ${sql.ref(owner)} = ${organisation}
+      select ${sql.join(chosen)}
+      from ${sql.table(table)} t ${about}
+      where ${sql.ref(`${of === undefined ? 't' : 'a'}.${owner}`)} = ${organisation}
+        ${only === undefined ? sql`` : sql`and ${only}`}
         ${after === undefined ? sql`` : sql`and (${keys}) > (${sql.join(after)})`}
       order by ${keys} limit ${limit}
     ) as chosen`.execute(tx);

@@ -76,12 +76,12 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   const self = sql`nullif(current_setting('app.person', true), '')`;
   const isSystem = sql`current_setting('app.roles', true) = 'system'`;
 
-  // One's own keys; and whoever may know of evidence knows the key that signed it.
+  // The keys of one's own organisation; and whoever may know of evidence knows the key that signed it.
   await sql`grant select, insert, update on validator_keys to assay_app`.execute(db);
   await sql`alter table validator_keys enable row level security`.execute(db);
   await sql`alter table validator_keys force row level security`.execute(db);
   await sql`create policy seen on validator_keys for select to assay_app
-    using (person_id = ${self} or ${isSystem} or id in (select key_id from validation_evidence))`.execute(db);
+    using (organisation_id = ${own} or ${isSystem} or id in (select key_id from validation_evidence))`.execute(db);
   await sql`create policy kept on validator_keys to assay_app
     using (person_id = ${self} or ${isSystem}) with check (person_id = ${self} or ${isSystem})`.execute(db);
   await sql`
