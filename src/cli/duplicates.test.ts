@@ -131,6 +131,52 @@ test('a line without source stands for a reporter of its own', async () => {
   expect(linesOf(output).map(({ ids }) => ids)).toEqual([['r1', 'r2']]);
 });
 
+test('what fell short of a group is told with it, and what is in no group on standard error', async () => {
+  const [one, two, three] = [
+    {
+      id: 'f1',
+      source: 'tidewater.example',
+      title: 'Prototype pollution in ferry-parser via __proto__ key in parseQuery',
+      description:
+        'parseQuery in lib/query.js copies every key of the query string into a plain object. The key __proto__[isAdmin] reaches Object.prototype, so a remote attacker pollutes the prototype of all objects in the process.',
+      component: { purl: 'pkg:npm/ferry-parser@4.2.0' },
+      weaknesses: ['CWE-1321'],
+    },
+    {
+      id: 'f2',
+      source: 'greywater.example',
+      title: 'ferry-parser: parseQuery allows prototype pollution through __proto__',
+      description:
+        'There is no guard against __proto__ in parseQuery. With __proto__[isAdmin]=1 in a query string the prototype of all objects is polluted and isAdmin is set on every object of the process.',
+      component: { purl: 'pkg:npm/ferry-parser@4.1.7' },
+      weaknesses: ['CWE-1321'],
+    },
+    {
+      id: 'f3',
+      source: 'hospital.example',
+      title: 'Patients page shows administrator menu after a strange link (ferry-parser)',
+      description:
+        'After a link with __proto__[isAdmin]=1 in its query string was opened, every session of our gateway had isAdmin set until the restart. Our supplier says that parseQuery of ferry-parser reads the query string.',
+      component: { purl: 'pkg:npm/ferry-parser@4.2.0' },
+    },
+  ] as const;
+
+  const json = await group([one, two, three], '--format', 'json');
+  const table = await group([one, two, three], '--format', 'table');
+  const alone = await group([one, three], '--format', 'json');
+
+  const [found, ...more] = linesOf(json.output);
+  expect([found.ids, more]).toEqual([['f1', 'f2'], []]);
+  expect(found.near).toEqual([{ ids: ['f1', 'f3'], confidence: expect.any(Number) }]);
+  expect(found.near[0].confidence).toBeGreaterThanOrEqual(0.5);
+  expect(found.near[0].confidence).toBeLessThan(0.9);
+  expect(json.errors).toBe('');
+  expect(table.output).toContain(
+    `Also near, below the 0.9 that joins: look at both.\n${found.near[0].confidence.toFixed(3)}  f1  f3\n`,
+  );
+  expect([alone.output, alone.errors]).toEqual(['', expect.stringContaining('1 pair of reports in no group')]);
+});
+
 test('a bad line is refused with its number and reason, the others are grouped, exit 1', async () => {
   const long = JSON.stringify({ ...own, description: 'x'.repeat(1_100_000) });
 

@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { SingleBar } from 'cli-progress';
 import { type Command, Option } from 'commander';
 import { featuresOf } from '../domain/intake/duplicate/features.ts';
-import { type Group, groupKnown, type Known } from '../domain/intake/duplicate/group.ts';
+import { confidenceMin, type Group, groupsAndNear, type Known } from '../domain/intake/duplicate/group.ts';
 import { ArchiveError, gunzipIfPacked } from '../formats/archive/gzip.ts';
 import { reportedOf } from './duplicate-lines.ts';
 import { Exit, exitCode, type Io, plain } from './io.ts';
@@ -18,7 +18,10 @@ const help = `
 A line: {"id": "r1", "source": "lab.example", "title": "...", "description": "...", "component": {"purl": "pkg:npm/left"}},
 or an OSV or CVE record with "source". The id is opaque. Two reports of one source are joined only when they are copies, name
 one flaw, or a third source joins them; a line without "source" stands for a source of its own.
-json: one group a line, {"ids": [...], "reasons": [...], "confidence": 0.98}; a report alone is in no group.
+A group holds links of ${confidenceMin} and more. Weaker ones down to 0.5 join nothing and are told as "also near": the table lists them
+after the groups, json gives each group those that lead out of it.
+json: one group a line, {"ids": [...], "reasons": [...], "confidence": 0.98, "near": [{"ids": ["r1", "r7"], "confidence": 0.81}]};
+a report alone is in no group.
 
 Exit code: 0 every line was read; 1 lines or the file were refused, the others are grouped; 2 used wrongly.`;
 
@@ -46,16 +49,31 @@ export function register(program: Command, io: Io): void {
             })
           : undefined;
       bar?.start(known.length, 0);
-      const groups = groupKnown(known, (done) => bar?.update(done));
+      const { groups, near } = groupsAndNear(known, (done) => bar?.update(done));
       bar?.stop();
       const isJson = (options.format ?? (io.stdout.isTTY ? 'table' : 'json')) === 'json';
-      for (const group of groups) {
-        const text = isJson ? `${JSON.stringify(group)}\n` : tableOf(group);
+      const print = async (text: string) => {
         if (!io.stdout.write(text)) await new Promise((resolve) => io.stdout.once('drain', resolve));
-      }
-      if (!isJson) {
+      };
+      if (isJson) {
+        for (const group of groups) await print(`${JSON.stringify(group)}\n`);
+        // A link between two reports in no group has no line of its own: whoever reads lines reads groups.
+        const told = new Set(groups.flatMap((group) => group.near));
+        const loose = near.filter((link) => !told.has(link)).length;
+        if (loose > 0) {
+          const pairs = loose === 1 ? '1 pair' : `${loose} pairs`;
+          io.stderr.write(
+            `${pairs} of reports in no group fell short of ${confidenceMin}: --format table lists them.\n`,
+          );
+        }
+      } else {
+        for (const group of groups) await print(tableOf(group));
+        if (near.length > 0) await print(`Also near, below the ${confidenceMin} that joins: look at both.\n`);
+        for (const { ids, confidence } of near) await print(`${confidence.toFixed(3)}  ${ids.map(plain).join('  ')}\n`);
         const grouped = groups.reduce((sum, { ids }) => sum + ids.length, 0);
-        io.stdout.write(`${known.length} reports, ${grouped} of them in ${groups.length} groups\n`);
+        await print(
+          `${near.length > 0 ? '\n' : ''}${known.length} reports, ${grouped} of them in ${groups.length} groups\n`,
+        );
       }
       if (refused > 0 || known.length === 0) throw new Exit(exitCode.findings);
     });

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { Report } from '../report.ts';
 import { compare, proposalMin } from './compare.ts';
 import { featuresOf } from './features.ts';
-import { type Group, group, type Reported } from './group.ts';
+import { type Group, group, groupsAndNear, type Reported } from './group.ts';
 import { hash64 } from './hash.ts';
 import { KeyIndex } from './key-index.ts';
 import { keysMax, keysOf } from './keys.ts';
@@ -100,6 +100,25 @@ describe('groups', () => {
         expect(own).toEqual(expect.arrayContaining(reason.ids));
         expect(reason.text).toMatch(/\.$/);
       }
+    }
+  });
+
+  test('a link that fell short is told once for any two groups, and never within one', () => {
+    const known = all.map(({ id, source, report }) => ({ id, features: featuresOf(report, source) }));
+
+    const { groups, near } = groupsAndNear(known, undefined, 0.97);
+
+    const groupOf = (id: string) => groups.find((one) => one.ids.includes(id))?.ids.join() ?? id;
+    const pairs = near.map(({ ids: pair }) => pair.map(groupOf).sort().join(' | '));
+    expect(near.length).toBeGreaterThan(0);
+    expect(new Set(pairs).size).toBe(pairs.length);
+    for (const { ids: pair, confidence } of near) {
+      expect(groupOf(pair[0])).not.toBe(groupOf(pair[1]));
+      expect(confidence).toBeGreaterThanOrEqual(0.5);
+      expect(confidence).toBeLessThan(0.97);
+    }
+    for (const one of groups) {
+      for (const link of one.near) expect(link.ids.filter((id) => one.ids.includes(id))).toHaveLength(1);
     }
   });
 

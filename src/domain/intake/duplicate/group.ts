@@ -33,10 +33,20 @@ export interface Group {
   reasons: GroupReason[];
   /** That of the weakest link which holds the group together. */
   confidence: number;
+  /** Links out of the group that fell short of joining it to another group or report. */
+  near: NearLink[];
+}
+
+/** Two reports whose link is too weak to join them: somebody looks at both. */
+export interface NearLink {
+  ids: [string, string];
+  confidence: number;
 }
 
 /** Below this a link is a hint, and joins nothing: of those just below one in eight is wrong (docs/methods.md). */
-const confidenceMin = 0.9;
+export const confidenceMin = 0.9;
+/** Below this a link is likelier wrong than right. */
+const nearMin = 0.5;
 /** Of one group so many links are told, and of each so many reasons. */
 const linksMax = 12;
 const reasonsMax = 5;
@@ -55,19 +65,28 @@ export function groupKnown(
   onProgress?: (done: number) => void,
   linkMin = confidenceMin,
 ): Group[] {
+  return groupsAndNear(known, onProgress, linkMin).groups;
+}
+
+/** As `groupKnown`, with every link that fell short of joining two groups or reports: of any two the strongest, the strongest first. */
+export function groupsAndNear(
+  known: readonly Known[],
+  onProgress?: (done: number) => void,
+  linkMin = confidenceMin,
+): { groups: Group[]; near: NearLink[] } {
   const ordered = [...known].sort(
     (a, b) =>
       order(a.id, b.id) || order(a.features.source, b.features.source) || order(a.features.digest, b.features.digest),
   );
   const features = ordered.map((one) => one.features);
   const { links, units } = linksOf(features, frozen, onProgress);
-  const joins = links
+  const judged = links
     .map((link) => ({
       ...link,
       confidence: link.isExact ? exactConfidence : confidenceOf(link.odds, link.facts, 'rivals'),
     }))
-    .filter(({ confidence }) => confidence >= linkMin)
     .sort((x, y) => y.confidence - x.confidence || y.odds - x.odds || x.a - y.a || x.b - y.b);
+  const joins = judged.filter(({ confidence }) => confidence >= linkMin);
   const sets = new Sets(features.length);
   const made = new Map<number, { links: typeof joins; unitOf: Map<string, number> }>();
   for (const link of joins) {
@@ -98,7 +117,24 @@ export function groupKnown(
     if (ids === undefined) idsOf.set(root, [id]);
     else ids.push(id);
   }
-  return [...idsOf].map(([root, ids]) => {
+  const near: NearLink[] = [];
+  const nearOf = new Map<number, NearLink[]>();
+  const told = new Set<number>();
+  for (const { a, b, confidence } of judged) {
+    if (confidence >= linkMin || confidence < nearMin) continue;
+    const [left, right] = [sets.rootOf(units.rootOf(a)), sets.rootOf(units.rootOf(b))];
+    const pair = Math.min(left, right) * features.length + Math.max(left, right);
+    if (left === right || told.has(pair)) continue;
+    told.add(pair);
+    const link: NearLink = { ids: [ordered[a]!.id, ordered[b]!.id], confidence };
+    near.push(link);
+    for (const root of [left, right]) {
+      const links = nearOf.get(root);
+      if (links === undefined) nearOf.set(root, [link]);
+      else links.push(link);
+    }
+  }
+  const groups = [...idsOf].map(([root, ids]) => {
     const held = made.get(root)!.links;
     return {
       ids,
@@ -109,8 +145,10 @@ export function groupKnown(
           .map((reason) => ({ ...reason, ids: [ordered[a]!.id, ordered[b]!.id] }));
       }),
       confidence: Math.min(...joining(held)),
+      near: nearOf.get(root) ?? [],
     };
   });
+  return { groups, near };
 }
 
 /** Of several links between the same two units the strongest counts. */
