@@ -84,6 +84,24 @@ async function look(page: Page, name: string): Promise<void> {
   await page.setViewportSize(desktop);
 }
 
+test('whoever makes an agent says what it may do: nothing is ticked before, and each scope bears the name that messages use', async () => {
+  const { page, complaints } = await openFor(university);
+  await visit(page, '/settings');
+  await page.getByText('Make an agent', { exact: true }).click();
+  const agents = page.getByRole('region', { name: 'Agents and tokens' });
+  expect(await agents.locator('input:checked').count()).toBe(0);
+  await agents.getByLabel('Name', { exact: true }).fill('night run');
+  await agents.getByText('Hand in what you reproduced').click();
+  await look(page, 'agent-new');
+  await agents.getByRole('button', { name: 'Make the agent' }).click();
+
+  await agents.getByText('The token of night run').waitFor();
+  expect(await agents.locator('input:checked').count()).toBe(0);
+  await agents.getByText('validations:write', { exact: true }).first().waitFor();
+  await agents.getByRole('button', { name: 'Revoke night run' }).click();
+  expect(complaints).toEqual([]);
+});
+
 test('a coordinator shares a kit, a validator runs it in a sandbox and hands in what was measured, the coordinator records it', async () => {
   const coordinator = await openAs(instance, browser, 'Corin Vale', desktop);
   const validator = await openFor(university);

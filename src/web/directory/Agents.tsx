@@ -1,5 +1,5 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { type FormEvent, useState } from 'react';
+import { type FormEvent, Fragment, useState } from 'react';
 import type { z } from 'zod';
 import type { AgentMade, Agents as AgentsShape, AgentView } from '../../api/contract/directory.ts';
 import { type Budget, budgetDefault, budgetMax } from '../../domain/directory/member.ts';
@@ -58,8 +58,12 @@ export function Agents() {
               <div className="stack-tight">
                 <strong>{agent.name}</strong>
                 <span className="small soft">
-                  {agent.scopes.map((scope) => scopeNames[scope as Scope] ?? scope).join(', ')} · ends{' '}
-                  {shortDay(agent.expiresAt)}
+                  {agent.scopes.map((scope) => (
+                    <Fragment key={scope}>
+                      {scopeNames[scope as Scope]} <code>{scope}</code>,{' '}
+                    </Fragment>
+                  ))}
+                  ends {shortDay(agent.expiresAt)}
                 </span>
                 <span className="small soft">
                   Today: {spentOf(agent, 'findings')} findings, {spentOf(agent, 'questions')} questions
@@ -176,14 +180,14 @@ function AgentBudget(props: { agent: Agent; onSaved: () => void }) {
   );
 }
 
+const daysDefault = '30';
+const budgetTyped = { findings: String(budgetDefault.findings), questions: String(budgetDefault.questions) };
+
 function NewAgent(props: { onMade: () => void }) {
   const [name, setName] = useState('');
-  const [chosen, setChosen] = useState<ReadonlySet<Scope>>(new Set(['inventories:read']));
-  const [days, setDays] = useState('30');
-  const [typed, setTyped] = useState({
-    findings: String(budgetDefault.findings),
-    questions: String(budgetDefault.questions),
-  });
+  const [chosen, setChosen] = useState<ReadonlySet<Scope>>(new Set());
+  const [days, setDays] = useState(daysDefault);
+  const [typed, setTyped] = useState(budgetTyped);
   const budget = budgetIn(typed);
   const [isTried, setTried] = useState(false);
   const make = useMutation({
@@ -199,6 +203,9 @@ function NewAgent(props: { onMade: () => void }) {
       }),
     onSuccess: () => {
       setName('');
+      setChosen(new Set());
+      setDays(daysDefault);
+      setTyped(budgetTyped);
       setTried(false);
       props.onMade();
     },
@@ -223,6 +230,7 @@ function NewAgent(props: { onMade: () => void }) {
       </Field>
       <fieldset className="usa-fieldset">
         <legend className="usa-legend">May</legend>
+        <p className="usa-hint">A scope that ends in “write” lets it read the same area too.</p>
         {isTried && chosen.size === 0 && <p className="usa-error-message">Choose at least one.</p>}
         {scopes.map((scope) => (
           <div className="usa-checkbox" key={scope}>
@@ -240,7 +248,7 @@ function NewAgent(props: { onMade: () => void }) {
               }
             />
             <label className="usa-checkbox__label" htmlFor={`scope-${scope}`}>
-              {scopeNames[scope]}
+              {scopeNames[scope]} <code className="small">{scope}</code>
             </label>
           </div>
         ))}
