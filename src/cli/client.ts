@@ -1,6 +1,7 @@
 /** HTTP to an instance of Assay, for commands. The address and the token come from the caller's own environment. */
 import * as http from 'node:http';
 import * as https from 'node:https';
+import { type Scope, scopes } from '../domain/directory/permission.ts';
 import type { Io } from './io.ts';
 
 /** What an instance answered, or why there is no answer, in one line for a person. */
@@ -87,6 +88,13 @@ export async function stream(instance: Instance, path: string, request: Request 
   throw new ClientError(await sayProblem(response, status), status);
 }
 
+/** The scope that is missing, and the one to write where it covers that. */
+function lacking(scope: string): string {
+  const writing = scope.replace(/:read$/, ':write') as Scope;
+  const covers = writing !== scope && scopes.includes(writing) ? ` (${writing} covers it)` : '';
+  return `Your token lacks the scope ${scope}${covers}.`;
+}
+
 /** RFC 9457 problem details as one line. */
 async function sayProblem(response: http.IncomingMessage, status: number): Promise<string> {
   const text = Buffer.from(await readAll(response, 1_000_000)).toString('utf8');
@@ -96,7 +104,7 @@ async function sayProblem(response: http.IncomingMessage, status: number): Promi
       details?: { scope?: unknown; problems?: unknown };
       errors?: { path: string; message: string }[];
     };
-    if (typeof problem.details?.scope === 'string') return `Your token lacks the scope ${problem.details.scope}.`;
+    if (typeof problem.details?.scope === 'string') return lacking(problem.details.scope);
     const { problems } = problem.details ?? {};
     const faults = [
       ...(problem.errors ?? []),

@@ -115,7 +115,7 @@ test('who was not asked, or has no right, is told so, and nothing is run', async
   });
   expect(await assay([finding, ...options], { ASSAY_TOKEN: await tokenOf('log:read') })).toMatchObject({
     code: 1,
-    err: expect.stringContaining('lacks the scope validations:read'),
+    err: expect.stringContaining('lacks the scope validations:read (validations:write covers it)'),
   });
   expect(await assay([validation, ...options])).toMatchObject({
     code: 1,

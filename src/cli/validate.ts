@@ -38,7 +38,10 @@ export function register(program: Command, io: Io): void {
     .command('validate')
     .description('reproduce a finding in a sandbox on this machine and sign what was measured')
     .argument('<kit>', 'validation kit: a file, - for standard input, or the id of a finding with --from')
-    .option('--from <url>', 'instance to fetch the kit from (or ASSAY_URL); a token of validations:read in ASSAY_TOKEN')
+    .option(
+      '--from <url>',
+      'instance to fetch the kit from (or ASSAY_URL); a token of validations:read or validations:write in ASSAY_TOKEN',
+    )
     .option('--out <file>', 'where the signed evidence goes (default: the id of the finding and .dsse.json)')
     .option('--attempts <n>', 'times the reproducer is run', countOf, 5)
     .option('--controls <n>', 'times the control is run, and each other version', countOf, 2)
@@ -48,7 +51,10 @@ export function register(program: Command, io: Io): void {
     .option('--allow-network', 'give the reproducer a network, where it says that it needs one')
     .option('--yes', 'do not ask before it runs')
     .option('--key <file>', 'file of your signing key, made at first use')
-    .option('--submit', 'hand the evidence in where the kit came from (a token of validations:write)')
+    .option(
+      '--submit',
+      'hand the evidence in where the kit came from (a token of validations:write, which covers validations:read)',
+    )
     .addOption(format())
     .addHelpText(
       'after',

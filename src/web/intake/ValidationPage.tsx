@@ -118,8 +118,8 @@ function Commands({ validation }: { validation: Validation }) {
     <section className="card stack" aria-labelledby="commands">
       <h3 id="commands">2. Run it on your own machine</h3>
       <p>
-        With a token of an agent in <code>ASSAY_TOKEN</code> (scope <code>validations:write</code>), one command fetches
-        the kit, shows it, asks, runs it and hands the evidence in:
+        With a token of an agent in <code>ASSAY_TOKEN</code> (scope <code>validations:write</code>, which covers{' '}
+        <code>validations:read</code>), one command fetches the kit, shows it, asks, runs it and hands the evidence in:
       </p>
       <Command text={direct} name="the command that fetches and hands in" />
       <p>On a machine without a network, take the downloaded kit and bring the evidence back:</p>
