@@ -23,7 +23,12 @@ export const QueueQuery = PageQuery.extend({
     .optional()
     .describe('The name of a package, its "ecosystem/name", or its purl, with or without a version'),
   source: Id.optional().describe('The id of an organisation; "none" for what came without an account'),
-  hint: z.stringbool().optional().describe('Only entries with (or without) a hint that nobody has decided'),
+  hint: z
+    .stringbool()
+    .optional()
+    .describe(
+      'Only entries with (or without) anything to join or to look at: a proposal, or a hint that nobody has decided',
+    ),
   held: z.stringbool().optional().describe('Only entries with (or without) a finding that screening holds back'),
   taken: z.enum(['me', 'others', 'nobody']).optional(),
 });

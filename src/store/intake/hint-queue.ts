@@ -57,6 +57,7 @@ export interface Filter {
   package?: AskedPackage | undefined;
   /** An organisation, or `none` for what came without an account. */
   source?: string | undefined;
+  /** Whether there is anything to join or to look at: a proposal or a hint. */
   hasHint?: boolean | undefined;
   isHeld?: boolean | undefined;
   taken?: { as: 'me' | 'others' | 'nobody'; by: string; at: Instant } | undefined;
@@ -113,7 +114,9 @@ export async function list(tx: Tx, filter: Filter): Promise<QueueEntry[]> {
           : sql<SqlBool>`lead in (select entry from finding_features where source = ${source})`,
       ),
     )
-    .$if(hasHint !== undefined, (query) => query.where('has_hint', '=', hasHint as boolean))
+    .$if(hasHint !== undefined, (query) =>
+      query.where(sql<SqlBool>`(has_hint or queue_entries.proposals > 0) = ${hasHint}`),
+    )
     .$if(isHeld !== undefined, (query) => query.where('queue_entries.is_held', '=', isHeld as boolean))
     .$if(taken !== undefined, (query) => query.where(takenAs(taken as NonNullable<Filter['taken']>)))
     .$if(after !== undefined, (query) =>
