@@ -1,13 +1,12 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { Link, useSearch } from '@tanstack/react-router';
-import { type FormEvent, useState } from 'react';
+import { type FormEvent, type ReactNode, useRef, useState } from 'react';
 import { redact } from '../../domain/intake/screening/redact.ts';
 import { moments } from '../parts/dates.ts';
 import { Empty } from '../parts/Empty.tsx';
 import { Failure } from '../parts/Failure.tsx';
 import { Field } from '../parts/Field.tsx';
 import { PageHeading } from '../parts/PageHeading.tsx';
-import { announce } from '../shell/announce.ts';
 import { IntakeNav } from './IntakeNav.tsx';
 import { decideHeld, type HeldFinding, refreshDesk, useHeld } from './queue-api.ts';
 
@@ -17,20 +16,32 @@ export function HeldPage() {
   const isKept = search.kept === 'true';
   const held = useHeld(isKept, search.after);
   const items = held.data?.items ?? [];
+  const [said, setSaid] = useState<ReactNode>();
+  const status = useRef<HTMLParagraphElement>(null);
+  const decided = (what: ReactNode) => {
+    setSaid(what);
+    // The entry that was worked on is gone: what happened stands before the next one.
+    status.current?.focus();
+  };
   return (
     <div className="stack-wide">
       <PageHeading lead="Text that addresses a machine reader, secrets or personal data: people may read it, no tool or model is told of it.">
         Held by screening
       </PageHeading>
       <IntakeNav />
-      <p className="row">
-        <Link to="/intake/held" activeOptions={{ exact: true }}>
-          To look at
-        </Link>
-        <Link to="/intake/held" search={{ kept: 'true' }}>
-          Kept held
-        </Link>
-      </p>
+      <div className="stack-tight">
+        <p className="row">
+          <Link to="/intake/held" activeOptions={{ exact: true }}>
+            To look at
+          </Link>
+          <Link to="/intake/held" search={{ kept: 'true' }}>
+            Kept held
+          </Link>
+        </p>
+        <p role="status" ref={status} tabIndex={-1}>
+          {said}
+        </p>
+      </div>
       {held.error && <Failure error={held.error} doing="list what is held" onRetry={() => held.refetch()} />}
       {held.isLoading && <p className="soft">Opening the list…</p>}
       {held.data && items.length === 0 && (
@@ -41,7 +52,7 @@ export function HeldPage() {
       {items.length > 0 && (
         <ul className="entries card card-flush" aria-label="Held findings">
           {items.map((finding) => (
-            <Entry key={finding.id} finding={finding} />
+            <Entry key={finding.id} finding={finding} onDecided={decided} />
           ))}
         </ul>
       )}
@@ -60,15 +71,26 @@ export function HeldPage() {
   );
 }
 
-function Entry({ finding }: { finding: HeldFinding }) {
+function Entry({ finding, onDecided }: { finding: HeldFinding; onDecided: (what: ReactNode) => void }) {
   const client = useQueryClient();
   const [reason, setReason] = useState('');
+  const title = redact(
+    finding.title,
+    finding.marks.filter(({ field }) => field === 'title'),
+  );
   const [error, setError] = useState<unknown>();
   const decide = async (decision: 'release' | 'keep') => {
     try {
       await decideHeld(finding.id, decision, reason.trim());
-      announce(decision === 'release' ? 'Released' : 'Kept held');
       await refreshDesk(client);
+      onDecided(
+        <>
+          {decision === 'release' ? 'Released: it goes on to the queue. ' : 'Kept: it stays held, under “Kept held”. '}
+          <Link to="/intake/queue/$id" params={{ id: finding.id }} data-source="outside">
+            {title}
+          </Link>
+        </>,
+      );
     } catch (problem) {
       setError(problem);
     }
@@ -78,12 +100,7 @@ function Entry({ finding }: { finding: HeldFinding }) {
       <div className="row spread">
         <h2 className="entry-name">
           <Link to="/intake/queue/$id" params={{ id: finding.id }}>
-            <span data-source="outside">
-              {redact(
-                finding.title,
-                finding.marks.filter(({ field }) => field === 'title'),
-              )}
-            </span>
+            <span data-source="outside">{title}</span>
           </Link>
         </h2>
         <span className="small soft">
