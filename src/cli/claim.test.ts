@@ -5,6 +5,8 @@ import { testSystem } from '../../test/system/test-system.ts';
 import { build } from '../api/server.ts';
 import * as agents from '../app/directory/agents.ts';
 import * as members from '../app/directory/members.ts';
+import * as intakePolicies from '../app/intake/intake-policies.ts';
+import type { System } from '../app/system.ts';
 import { type Actor, system as itself } from '../domain/directory/actor.ts';
 import { run } from './main.ts';
 
@@ -12,19 +14,23 @@ let url: string;
 let close: () => Promise<void>;
 const tokens: Record<string, string> = {};
 
+let maintainer: Actor;
+let system: System;
+
 beforeAll(async () => {
-  const system = await testSystem();
+  system = await testSystem();
   const server = await build(system, { version: 'test' });
   url = await server.listen({ host: '127.0.0.1', port: 0 });
   close = () => server.close();
   for (const name of ['tidewater', 'driftwood']) {
     const { people } = await system.database.transaction(itself, (tx) =>
       members.found(system, tx, itself, { name: `${name} (sample)`, isHost: false, isSample: false }, [
-        { name, roles: ['researcher'] },
+        { name, roles: ['researcher', 'maintainer'] },
       ]),
     );
     const [{ id, organisation, roles }] = people as [(typeof people)[0]];
     const actor: Actor = { kind: 'person', id, organisation, roles };
+    maintainer = actor;
     const made = { name: 'scanner', scopes: ['claims:write' as const], expiresAt: '2026-12-01T00:00:00.000Z' };
     tokens[name] = (await agents.add(system, actor, made)).token;
   }
@@ -68,6 +74,30 @@ test('a claim is registered, asked about, renewed, listed and ended', async () =
     0,
     'clear: no overlapping claim is known here. That is no permission to scan.\n',
   ]);
+});
+
+test('registering says what the maintainers of the package ask, their words as data', async () => {
+  const purl = 'pkg:npm/gangway';
+  await intakePolicies.publish(system, maintainer, {
+    purl,
+    policy: { isOptOut: true, languages: ['en'], preferredTechniques: [], refuses: 'no\u001b[2Jfuzzing\nof old ones' },
+    proof: { text: 'MAINTAINERS', url: 'https://gangway.example/MAINTAINERS' },
+  });
+
+  const text = await assay('tidewater', 'register', purl, ...authority);
+  const json = await assay('tidewater', 'register', purl, ...authority, '--path', 'src', '--format', 'json');
+  const none = await assay('tidewater', 'register', 'pkg:npm/nobody-asks', ...authority, '--format', 'json');
+
+  expect(text.code).toBe(0);
+  expect(text.out.split('\n').slice(1)).toEqual([
+    'What driftwood of driftwood (sample) asks since 2026-03-01 (not confirmed):',
+    '  Ask the maintainers before you scan.',
+    '  Languages: en',
+    '  Refused: no [2Jfuzzing of old ones',
+    '',
+  ]);
+  expect(JSON.parse(json.out).policies).toMatchObject([{ purl, standing: 'stated', policy: { isOptOut: true } }]);
+  expect(JSON.parse(none.out).policies).toEqual([]);
 });
 
 test('what is refused is said with exit 1, and wrong use with exit 2', async () => {

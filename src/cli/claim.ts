@@ -2,17 +2,20 @@
  * `assay claim`: claims scans at an instance and asks whether others have claimed the same.
  *
  * Exit 0: done; `ask` was answered `clear`. 1: refused, or `ask` was answered `conflict` or `ask_broker`. 2: used wrongly.
- * With `--format json`, `ask` prints `{answer}`, all others print claims as `GET /api/v1/claims/{id}` gives them, one a line.
+ * After `register` follows what the maintainers of the package ask of those who scan it. With `--format json`, `ask` prints `{answer}`, all
+ * others print claims as `GET /api/v1/claims/{id}` gives them, one a line, `register` with `policies` beside it.
  */
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { z } from 'zod';
-import type { ClaimAnswer, Claims, ClaimView, RegisterClaim } from '../api/contract/claims.ts';
+import type { ClaimAnswer, Claims, ClaimView, IntakePolicies, RegisterClaim } from '../api/contract/claims.ts';
 import { type Authority, authorityKinds, type Disclosure, disclosures } from '../domain/intake/claim.ts';
-import { type Technique, targetText, techniques } from '../domain/intake/scope.ts';
+import { machineReportNames } from '../domain/intake/intake-policy.ts';
+import { type Technique, targetText, techniqueNames, techniques } from '../domain/intake/scope.ts';
 import * as client from './client.ts';
 import { Exit, exitCode, type Io, plain } from './io.ts';
 
 type Claim = z.infer<typeof ClaimView>;
+type Policy = z.infer<typeof IntakePolicies>['items'][number];
 
 interface Common {
   server?: string;
@@ -71,7 +74,13 @@ export function register(program: Command, io: Io): void {
     .action((target: string, options: NewClaim) =>
       speak(io, options, async (instance) => {
         const body = bodyOf(target, options);
-        print(io, options, await client.json<Claim>(instance, '/api/v1/claims', { method: 'POST', body }));
+        const made = await client.json<Claim>(instance, '/api/v1/claims', { method: 'POST', body });
+        const policies = options.host ? [] : await askedOf(instance, target);
+        if (options.format === 'json') io.stdout.write(`${JSON.stringify({ ...made, policies })}\n`);
+        else {
+          print(io, options, made);
+          for (const line of policies.flatMap(linesOf)) io.stdout.write(`${line}\n`);
+        }
       }),
     );
 
@@ -138,6 +147,30 @@ const answerWords: Record<z.infer<typeof ClaimAnswer>['answer'], string> = {
     'conflict: another organisation has claimed an overlapping scope. In the browser you can ask to be introduced.',
   ask_broker: 'ask_broker: ask the broker of the instance before you go on.',
 };
+
+/** What is stated for a package now, the newest first: one page, which is more than anybody reads. */
+async function askedOf(instance: client.Instance, purl: string): Promise<Policy[]> {
+  const path = `/api/v1/intake-policies?${new URLSearchParams({ purl })}`;
+  return (await client.json<z.infer<typeof IntakePolicies>>(instance, path)).items;
+}
+
+/** A statement in plain lines; its words come from outside and stay on one line each. */
+function linesOf({ policy, standing, statedBy, statedAt }: Policy): string[] {
+  const said = (name: string, text: string | undefined) =>
+    text === undefined || text === '' ? [] : [`  ${name}: ${plain(text.replace(/\s+/g, ' '))}`];
+  const { machineReports, reportsPerWeek } = policy;
+  return [
+    `What ${plain(statedBy.person)} of ${plain(statedBy.organisation)} asks since ${statedAt.slice(0, 10)} (${standing === 'confirmed' ? 'proof seen by a coordinator' : 'not confirmed'}):`,
+    ...(policy.isOptOut ? ['  Ask the maintainers before you scan.'] : []),
+    ...said('Reports a week', reportsPerWeek === undefined ? undefined : `${reportsPerWeek} at most`),
+    ...said('Machines', machineReports && machineReportNames[machineReports]),
+    ...said('Languages', policy.languages.join(', ')),
+    ...said('Welcome', policy.preferredTechniques.map((one) => techniqueNames[one]).join(', ')),
+    ...said('Refused', policy.refuses),
+    ...said('Contact', policy.contact),
+    ...said('security.txt', policy.securityTxt),
+  ];
+}
 
 const disclosureOf = (isBrokerOnly: boolean | undefined): Disclosure => disclosures[isBrokerOnly ? 1 : 0];
 

@@ -574,6 +574,27 @@ test('a maintainer’s wish is public at once as not confirmed, and answers ques
   expect(own.body.items).toMatchObject([{ standing: 'withdrawn' }]);
 });
 
+test('stated again for the same package, a wish takes the place of the one before and waits to be confirmed', async () => {
+  const other = 'pkg:npm/gangway';
+  const state = async (policy: object) =>
+    (await callAsPerson(tidewater, 'POST', '/intake-policies', { purl: other, policy, proof })).body;
+  const first = await state(wishes);
+  await callAsPerson(host, 'POST', `/intake-policies/${first.id}/decisions`, { as: 'confirmed' });
+
+  const second = await state({ ...wishes, reportsPerWeek: 2 });
+
+  const ofPackage = `/intake-policies?purl=${encodeURIComponent(other)}`;
+  expect((await call(driftwood, 'GET', ofPackage)).body.items).toMatchObject([
+    { id: second.id, standing: 'stated', policy: { reportsPerWeek: 2 } },
+  ]);
+  const own = await callAsPerson(tidewater, 'GET', `${ofPackage}&of=own`);
+  expect(own.body.items.map(({ id, standing }: { id: string; standing: string }) => [id, standing])).toEqual([
+    [second.id, 'stated'],
+    [first.id, 'withdrawn'],
+  ]);
+  await callAsPerson(tidewater, 'DELETE', `/intake-policies/${second.id}`);
+});
+
 test('the coverage board counts claims a week late, of owners who let them be counted, and hides few', async () => {
   const board = async () => (await server.inject({ url: '/api/v1/coverage' })).json();
   const rows = (await board()).items as { purl: string; isUnclaimed: boolean | null }[];

@@ -13,7 +13,10 @@ import type { System } from '../system.ts';
 
 export type Shown = intakePolicies.KeptIntakePolicy;
 
-/** States a policy for a package, in the actor's own name. It is public at once, as not confirmed. */
+/**
+ * States a policy for a package, in the actor's own name. It is public at once, as not confirmed, and takes the place of what the
+ * organisation stated for the same package before: two that differ would leave a reader to guess.
+ */
 export function publish(
   system: System,
   actor: Actor,
@@ -24,7 +27,10 @@ export function publish(
   const { organisation } = actor;
   if (organisation === undefined) throw new Refusal('not_permitted');
   const { target } = packageOf(purl);
+  const text = scopes.targetText({ target });
   return system.database.transaction(actor, async (tx) => {
+    const earlier = await intakePolicies.standing(tx, organisation, text);
+    for (const one of earlier) await settle(system, tx, actor, one, 'withdrawn');
     if ((await intakePolicies.count(tx, organisation)) >= limits.perOrganisationMax) {
       throw new Refusal('intake_policies_full', { max: limits.perOrganisationMax });
     }
@@ -36,13 +42,13 @@ export function publish(
       organisationName: (await organisations.find(tx, organisation))?.name ?? '',
       person,
       personName: (await people.find(tx, person))?.name ?? '',
-      purl: scopes.targetText({ target }),
+      purl: text,
       keys: scopes.keysOf({ target }),
       policy,
       proof,
       statedAt: at,
     });
-    const body = { purl: scopes.targetText({ target }), policy, proof };
+    const body = { purl: text, policy, proof, ...(earlier.length > 0 && { replaces: earlier }) };
     await entries.append(tx, { did: 'intake_policy_stated', object: id, by: actor, body, at });
     const made = await intakePolicies.find(tx, id);
     if (made === undefined) throw new Refusal('not_found');

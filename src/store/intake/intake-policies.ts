@@ -93,6 +93,19 @@ export async function count(tx: Tx, organisation: OrganisationId): Promise<numbe
   return rows[0]?.count ?? 0;
 }
 
+/** The ids of what an organisation states for a package and nobody took back. */
+export async function standing(tx: Tx, organisation: OrganisationId, purl: string): Promise<string[]> {
+  const found = await tx
+    .selectFrom('intake_policies')
+    .select('id')
+    .where('organisation_id', '=', organisation)
+    .where('purl', '=', purl)
+    .where('standing', 'in', ['stated', 'confirmed'])
+    .orderBy('number')
+    .execute();
+  return found.map(({ id }) => id);
+}
+
 export type NewIntakePolicy = Omit<KeptIntakePolicy, 'number' | 'standing' | 'decidedAt'> & { keys: string[] };
 
 export async function insert(tx: Tx, made: NewIntakePolicy): Promise<void> {

@@ -20,6 +20,12 @@ export function IntakePoliciesPage() {
   const policies = useIntakePolicies({ purl, after: search.after });
   const own = useIntakePolicies({ of: 'own' }, isMaintainer);
   const items = policies.data?.items ?? [];
+  const [changed, setChanged] = useState<IntakePolicy>();
+  const change = (stated: IntakePolicy) => {
+    setChanged(stated);
+    document.getElementById('state')?.scrollIntoView();
+    document.getElementById('state')?.focus();
+  };
   return (
     <div className="stack-wide">
       <PageHeading lead="Maintainers say here how much they can deal with, in which language, and what they refuse. Whoever claims a scan sees it before they start.">
@@ -64,8 +70,8 @@ export function IntakePoliciesPage() {
           </Link>
         </p>
       )}
-      {isMaintainer && <Own items={own.data?.items ?? []} />}
-      {isMaintainer && <StateForm />}
+      {isMaintainer && <Own items={own.data?.items ?? []} onChange={change} />}
+      {isMaintainer && <StateForm key={changed?.id} stands={changed} onDone={() => setChanged(undefined)} />}
     </div>
   );
 }
@@ -105,7 +111,7 @@ function Search({ purl }: { purl: string }) {
   );
 }
 
-function Own({ items }: { items: IntakePolicy[] }) {
+function Own({ items, onChange }: { items: IntakePolicy[]; onChange: (stated: IntakePolicy) => void }) {
   const act = useClaimAct();
   if (items.length === 0) return null;
   return (
@@ -116,7 +122,10 @@ function Own({ items }: { items: IntakePolicy[] }) {
           <li key={one.id} className="card stack">
             <IntakePolicyCard stated={one} isProofShown />
             {(one.standing === 'stated' || one.standing === 'confirmed') && (
-              <p>
+              <p className="row">
+                <button type="button" className="usa-button usa-button--outline" onClick={() => onChange(one)}>
+                  Change
+                </button>
                 <button
                   type="button"
                   className="usa-button usa-button--outline"
@@ -174,10 +183,25 @@ function policyOf(draft: typeof empty, preferredTechniques: scopes.Technique[]):
   };
 }
 
-function StateForm() {
+/** What stands, as the form holds it. */
+const draftOf = ({ purl, policy, proof }: IntakePolicy): typeof empty => ({
+  purl,
+  isOptOut: policy.isOptOut,
+  reportsPerWeek: String(policy.reportsPerWeek ?? ''),
+  languages: policy.languages.join(' '),
+  contact: policy.contact ?? '',
+  securityTxt: policy.securityTxt ?? '',
+  machineReports: policy.machineReports ?? '',
+  refuses: policy.refuses ?? '',
+  proofText: proof.text,
+  proofUrl: proof.url,
+});
+
+/** The form, empty or filled with what stands and is to be changed. */
+function StateForm({ stands, onDone }: { stands: IntakePolicy | undefined; onDone: () => void }) {
   const act = useClaimAct();
-  const [draft, setDraft] = useState(empty);
-  const [techniques, setTechniques] = useState<scopes.Technique[]>([]);
+  const [draft, setDraft] = useState(stands === undefined ? empty : draftOf(stands));
+  const [techniques, setTechniques] = useState<scopes.Technique[]>(stands?.policy.preferredTechniques ?? []);
   const field = (name: keyof typeof empty, limit: number, isRequired = false) => ({
     value: String(draft[name]),
     maxLength: limit,
@@ -192,16 +216,20 @@ function StateForm() {
         onSuccess: () => {
           setDraft(empty);
           setTechniques([]);
+          onDone();
         },
       },
     );
   };
   return (
     <section className="card stack" aria-labelledby="state">
-      <h2 id="state">State what you ask</h2>
+      <h2 id="state" tabIndex={-1}>
+        {stands === undefined ? 'State what you ask' : 'Change what you ask'}
+      </h2>
       <p className="soft">
         It is public at once, with your name and that of your organisation, as not confirmed. A coordinator looks at
-        your proof; what is confirmed also answers questions about claims of your package.
+        your proof; what is confirmed also answers questions about claims of your package. What you state again for a
+        package takes the place of what you stated before, and waits to be confirmed again.
       </p>
       <form className="stack claim-form" onSubmit={submit}>
         <Field label="Package you maintain" hint="A package URL without a version, such as pkg:npm/left-pad">
@@ -300,10 +328,15 @@ function StateForm() {
           )}
         </Field>
         {act.error && <Failure error={act.error} doing="state this" />}
-        <p>
+        <p className="row">
           <button type="submit" className="usa-button" disabled={act.isPending}>
             State it in your name
           </button>
+          {stands !== undefined && (
+            <button type="button" className="usa-button usa-button--outline" onClick={onDone}>
+              Leave it as it stands
+            </button>
+          )}
         </p>
       </form>
     </section>
