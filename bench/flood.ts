@@ -87,7 +87,7 @@ async function flood(findings: number): Promise<void> {
     for (const source of people.keys()) await send(source);
     const taken = seconds();
     const screenedThen = await screened(system);
-    while ((await screened(system)) < totals.accepted) await sleep(250);
+    while ((await screened(system)) < totals.accepted) await sleep(500);
     const done = seconds();
     await pool.close();
 
@@ -134,7 +134,7 @@ function ownCpu(): number {
 
 async function screened(system: instance.Instance['system']): Promise<number> {
   const { rows } = await sql<{ count: number }>`
-    select count(*)::int as count from findings where screened_at is not null`.execute(system.database.owner);
+    select coalesce(sum(screened), 0)::int as count from batches`.execute(system.database.owner);
   return rows[0]?.count ?? 0;
 }
 

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 import { sql } from 'kysely';
 import { beforeAll, expect, test } from 'vitest';
@@ -5,12 +6,15 @@ import { testSystem } from '../../../test/system/test-system.ts';
 import * as agents from '../../app/directory/agents.ts';
 import * as members from '../../app/directory/members.ts';
 import * as signIn from '../../app/directory/sign-in.ts';
+import * as batchImport from '../../app/intake/batch-import.ts';
+import * as batches from '../../app/intake/batches.ts';
 import * as reporting from '../../app/intake/reporting.ts';
 import * as screen from '../../app/intake/screen.ts';
 import { sequence } from '../../app/log/sequence.ts';
 import type { System } from '../../app/system.ts';
 import { type Actor, system as itself, type Role } from '../../domain/directory/actor.ts';
 import * as findings from '../../store/intake/findings.ts';
+import * as screenings from '../../store/intake/screenings.ts';
 import { build } from '../server.ts';
 
 let now = '2026-03-01T09:30:00.000Z';
@@ -274,6 +278,28 @@ test('screening counts in the batch that a finding came in', async () => {
   await screen.run(system);
 
   expect((await ask(heron, 'GET', `/batches/${id}`)).json()).toMatchObject({ accepted: 2, screened: 2, state: 'done' });
+});
+
+test('a report that comes singly is screened before a campaign that came before it', async () => {
+  await screen.run(system);
+  const campaign = await batches.begin(system, heron.actor, { name: 'Long campaign' });
+  const rows = ['c-1', 'c-2', 'c-3'].map((key) => `${JSON.stringify(report({ key }))}\n`).join('');
+  await batchImport.takeLines(
+    system,
+    heron.actor,
+    campaign.id,
+    { from: 0, isLast: true },
+    Readable.from([Buffer.from(rows)]),
+  );
+  const single = await submitted(heron);
+
+  const next = await system.database.transaction(itself, (tx) => screenings.takeUnscreened(tx, 2));
+
+  expect(next.map(({ id, batch }) => [id === single.id, batch === null])).toEqual([
+    [true, true],
+    [false, false],
+  ]);
+  await screen.run(system);
 });
 
 test('a report that cannot be screened keeps no other waiting, and is not tried for ever', async () => {

@@ -1,5 +1,5 @@
 /** Findings that are new are screened and compared, soon after they came; those that a rule marks are held for a coordinator. */
-import { setImmediate } from 'node:timers/promises';
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
 import { type Actor, system as itself } from '../../domain/directory/actor.ts';
 import type { Report } from '../../domain/intake/report.ts';
 import type { Mark } from '../../domain/intake/screening/mark.ts';
@@ -16,46 +16,49 @@ import * as receipts from './receipts.ts';
 
 /** Findings of one transaction: enough that a commit is a small part of it, few enough that requests are not kept waiting. */
 const turnFindingsMax = 100;
+const waitMs = 500;
 
-/** The job: screens and compares whatever is new, in the order in which it came, until nothing is left. */
+/** The job: screens and compares whatever is new, until nothing is left. */
 export async function run(system: System, signal?: AbortSignal): Promise<void> {
-  let after = 0;
   for (;;) {
     signal?.throwIfAborted();
-    let numbers: number[];
+    let done: number | undefined;
     try {
-      numbers = await turn(system, after, turnFindingsMax);
+      done = await turn(system, turnFindingsMax);
     } catch (error) {
       system.logger.error({ err: error }, 'findings were not screened together; each is tried alone');
-      numbers = await alone(system, after);
+      done = await alone(system);
     }
-    const last = numbers.at(-1);
-    if (last === undefined || numbers.length < turnFindingsMax) return;
-    after = last;
+    // Another worker is at it: what is new may have come after its last look.
+    if (done === undefined) await sleep(waitMs, undefined, { signal });
+    else if (done < turnFindingsMax) return;
   }
 }
 
-/** Screens the next findings one by one, so that one which cannot be screened keeps no other waiting. */
-async function alone(system: System, from: number): Promise<number[]> {
-  const waiting = await system.database.transaction(itself, (tx) =>
-    screenings.takeUnscreened(tx, from, turnFindingsMax),
-  );
+/** Screens the next findings one by one, so that one which cannot be screened keeps no other waiting. Gives how many it tried. */
+async function alone(system: System): Promise<number> {
+  const waiting = await system.database.transaction(itself, (tx) => screenings.takeUnscreened(tx, turnFindingsMax));
   for (const { number, id } of waiting) {
     try {
-      await turn(system, number - 1, 1);
+      await turn(system, 1, number);
     } catch (error) {
       system.logger.error({ err: error, finding: id }, 'a finding was not screened');
       await system.database.transaction(itself, (tx) => screenings.noteFailure(tx, number));
     }
   }
-  return waiting.map(({ number }) => number);
+  return waiting.length;
 }
 
-/** Screens and compares the next findings; marks, hints and that it was done hold together. Gives their numbers. */
-function turn(system: System, after: number, limit: number): Promise<number[]> {
+/**
+ * Screens and compares the next findings, or one of them; marks, hints and that it was done hold together. Gives how many; undefined
+ * while another does the same.
+ */
+function turn(system: System, limit: number, only?: number): Promise<number | undefined> {
   return system.database.transaction(itself, async (tx) => {
-    const waiting = await screenings.takeUnscreened(tx, after, limit);
-    if (waiting.length === 0) return [];
+    // One at a time over all processes: what two compare at once, neither would find in the other.
+    if (!(await screenings.lockScreening(tx))) return undefined;
+    const waiting = await screenings.takeUnscreened(tx, limit, only);
+    if (waiting.length === 0) return 0;
     const opened = waiting.map(({ organisation, ...finding }) => ({
       ...finding,
       source: organisation ?? finding.id,
@@ -69,7 +72,7 @@ function turn(system: System, after: number, limit: number): Promise<number[]> {
     }
     await screenings.keepScreened(tx, screened, system.now());
     await compareNew(system, tx, opened);
-    return waiting.map(({ number }) => number);
+    return waiting.length;
   });
 }
 

@@ -24,18 +24,25 @@ export interface Member {
 
 /** The findings that share an entry or a case with one of these, those themselves included. */
 export async function around(tx: Tx, findings: number[]): Promise<Member[]> {
+  // `lateral` with a limit or an offset goes by key, whatever the statistics say: see `hints.partners`.
   const { rows } = await sql<Member>`
-    with named as (
-      select finding, entry from finding_features where finding = any(${findings}::bigint[])
-    ), together as (
-      select f.finding from finding_features f where f.entry in (select entry from named)
+    with together as (
+      select f.finding
+      from (
+        select distinct n.entry from (select unnest(${findings}::bigint[]) as finding) given,
+          lateral (select entry from finding_features where finding = given.finding limit 1) n
+      ) named, lateral (select finding from finding_features where entry = named.entry offset 0) f
       union
-      select m.finding from case_members m where m.until is null and m.case_id in (
-        select case_id from case_members where until is null and finding in (select finding from named))
+      select other.finding
+      from (select unnest(${findings}::bigint[]) as finding) given,
+        lateral (select case_id from case_members where finding = given.finding and until is null limit 1) m,
+        lateral (select finding from case_members where case_id = m.case_id and until is null offset 0) other
     )
     select f.finding, f.source, f.entry, f.traits, d.state, d.is_held as "isHeld", d.package, m.case_id as "case"
-    from together t join finding_features f on f.finding = t.finding join findings d on d.number = t.finding
-    left join case_members m on m.finding = t.finding and m.until is null
+    from together t,
+      lateral (select * from finding_features where finding = t.finding limit 1) f,
+      lateral (select * from findings where number = t.finding limit 1) d
+      left join lateral (select case_id from case_members where finding = t.finding and until is null limit 1) m on true
     order by f.finding`.execute(tx);
   return rows;
 }

@@ -1,6 +1,6 @@
 /** How findings compare: features, blocking keys, and the best few partners of each. Coordinators only; keys are the instance's own. */
 import { sql } from 'kysely';
-import type { Partner } from '../../domain/intake/fold.ts';
+import { type Partner, partnersMax } from '../../domain/intake/fold.ts';
 import type { Traits } from '../../domain/intake/queue.ts';
 import type { Tx } from '../database.ts';
 import { deskAudience } from './sources.ts';
@@ -76,11 +76,13 @@ export async function partners(
 ): Promise<Map<number, Partner[]>> {
   if (findings.length === 0) return new Map();
   const wide = isWide ? sql`union select partner from hints where finding = any(${findings}::bigint[])` : sql``;
+  // `lateral` with a limit goes by key: in a flood the statistics lag behind, and the planner would read both tables whole each time.
   const { rows } = await sql<Partner & { of: number }>`
-    select h.finding as "of", h.partner as finding, f.source, h.relation, h.confidence, h.odds, h.is_agreed as "isAgreed"
-    from (select unnest(${findings}::bigint[]) as finding ${wide}) wanted
-    join hints h on h.finding = wanted.finding join finding_features f on f.finding = h.partner
-    order by h.finding, h.odds desc, h.partner`.execute(tx);
+    select wanted.finding as "of", h.partner as finding, f.source, h.relation, h.confidence, h.odds, h.is_agreed as "isAgreed"
+    from (select unnest(${findings}::bigint[]) as finding ${wide}) wanted,
+      lateral (select * from hints where finding = wanted.finding limit ${partnersMax}) h,
+      lateral (select source from finding_features where finding = h.partner limit 1) f
+    order by wanted.finding, h.odds desc, h.partner`.execute(tx);
   const found = new Map<number, Partner[]>();
   for (const { of, ...partner } of rows) {
     const list = found.get(of);

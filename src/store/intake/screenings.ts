@@ -16,24 +16,41 @@ export interface Unscreened {
   reproduction: Buffer | null;
 }
 
-/** One at a time over all processes: what two compare at once, neither would find in the other. The number only has to be the same everywhere. */
+/** The number only has to be the same everywhere. */
 const lockKey = 0x7363726e;
 
-/** The oldest findings after a number that are not screened yet; nobody else screens until the transaction ends. */
-export async function takeUnscreened(tx: Tx, after: number, limit: number): Promise<Unscreened[]> {
-  await sql`select pg_advisory_xact_lock(${lockKey})`.execute(tx);
-  return tx
+/** Whether it is for this transaction to screen until it ends; false while another does, for which nobody should hold one open. */
+export async function lockScreening(tx: Tx): Promise<boolean> {
+  const { rows } = await sql<{ isOurs: boolean }>`select pg_try_advisory_xact_lock(${lockKey}) as "isOurs"`.execute(tx);
+  return rows[0]?.isOurs === true;
+}
+
+/**
+ * The next findings to be screened, or one of them. What came singly goes before what came in batches, so that no campaign keeps a single
+ * report waiting; what failed before comes last.
+ */
+export async function takeUnscreened(tx: Tx, limit: number, only?: number): Promise<Unscreened[]> {
+  // In a flood the statistics lag behind: the planner would sort all that waits, each time.
+  await planned(tx, 'off');
+  const found = await tx
     .selectFrom('findings')
     .select(['number', 'id', 'organisation_id as organisation', 'batch', 'report', 'reproduction'])
     .where('screened_at', 'is', null)
     .where('screen_failures', '<', 3)
-    .where('number', '>', after)
+    .$if(only !== undefined, (query) => query.where('number', '=', only as number))
+    .orderBy('screen_failures')
+    .orderBy(sql`(batch is not null)`)
     .orderBy('number')
     .limit(limit)
     .forUpdate()
     .skipLocked()
     .execute();
+  await planned(tx, 'on');
+  return found;
 }
+
+const planned = (tx: Tx, sorting: 'on' | 'off') =>
+  sql`select set_config('enable_sort', ${sorting}, true), set_config('enable_bitmapscan', ${sorting}, true)`.execute(tx);
 
 /** Notes that the screening of a finding broke off; after three times it is not tried again. */
 export async function noteFailure(tx: Tx, number: number): Promise<void> {

@@ -87,7 +87,8 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   );
   await sql`create index findings_source on findings (organisation_id, number)`.execute(db);
   await sql`create index findings_batch on findings (batch, row) where batch is not null`.execute(db);
-  await sql`create index findings_unscreened on findings (number) where screened_at is null and screen_failures < 3`.execute(db);
+  await sql`create index findings_unscreened on findings (screen_failures, (batch is not null), number)
+    where screened_at is null and screen_failures < 3`.execute(db);
   await sql`create index findings_held on findings (number) where is_held`.execute(db);
   await sql`create index findings_anonymous on findings (received_at) where organisation_id is null`.execute(db);
   await sql`call assay_guard('findings')`.execute(db);
