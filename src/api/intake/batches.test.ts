@@ -245,6 +245,28 @@ test('a file is kept sealed, read by a job in turns, and forgotten when its last
   );
 });
 
+test('a batch whose rows are refused without end is read no further, says so, and keeps what was taken', async () => {
+  const id = await begun();
+  const { refusedRowsMax, chunkRowsMax } = batchImport.limits;
+
+  const answer = await ask(
+    heron,
+    'POST',
+    `/batches/${id}/rows`,
+    ndjson(report('w-1')) + '{}\n'.repeat(refusedRowsMax * 2),
+  );
+
+  expect(answer.json()).toMatchObject({
+    accepted: 1,
+    state: 'refused',
+    reason: expect.stringContaining('10,000 or more'),
+  });
+  const { accepted, refused } = await state(id);
+  expect(accepted).toBe(1);
+  expect(refused).toBeGreaterThanOrEqual(refusedRowsMax);
+  expect(refused).toBeLessThan(refusedRowsMax + chunkRowsMax);
+});
+
 test('a file that is nothing known is refused whole, with the reason', async () => {
   const id = await begun();
   await ask(heron, 'POST', `/batches/${id}/file?name=notes.txt`, 'Dear all, see you on Monday.');

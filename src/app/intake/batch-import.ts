@@ -34,6 +34,8 @@ export const limits = {
   waitingBytesMax: 2 * 1024 * 1024 * 1024,
   /** Reasons of one refused row that are kept. */
   problemsMax: 20,
+  /** Refused rows of one batch; with more it ends, for rows that are not taken cost no room and must not fill the database. */
+  refusedRowsMax: 10_000,
 } as const;
 
 /** Bytes of one sealed part of a file. */
@@ -281,6 +283,11 @@ async function keepChunk(
       await entries.append(tx, { did: 'batch_rows_received', object: id, by: actor, audience, body, at });
     }
     if (fresh.length > 0) await jobs.add(tx, 'screen_findings', {}, { key: 'screen_findings' });
+    if (batch.refused + refused.length >= limits.refusedRowsMax) {
+      const reason = `${limits.refusedRowsMax.toLocaleString('en')} or more rows of it were refused; the rest was not read. Mend what the reasons say and hand it in again: rows that stand already get the same receipts.`;
+      await refuse(tx, batch, { at, reason });
+      return { ...progress, received: dealt.length, state: 'refused', resumesAt: null, reason };
+    }
     const going = batch.fileName === null ? 'receiving' : 'reading';
     const result = { ...progress, received: dealt.length, state: going as BatchState, resumesAt: null, reason: null };
     if (cut === Number.POSITIVE_INFINITY) {
@@ -328,14 +335,22 @@ function end(system: System, actor: Actor, id: string): Promise<BatchState> {
   });
 }
 
-function refuseFile(system: System, { id, number, audience }: batches.KeptBatch, problems: Problem[]): Promise<void> {
-  return system.database.transaction(itself, async (tx) => {
-    const at = system.now();
-    const shown = problems.slice(0, limits.problemsMax);
-    await batches.setState(tx, id, 'refused', { at, reason: sentenceOf('report_not_read'), problems: shown });
-    await batches.forgetParts(tx, number);
-    await entries.append(tx, { did: 'batch_refused', object: id, by: itself, audience: [audience], at });
+function refuseFile(system: System, batch: batches.KeptBatch, problems: Problem[]): Promise<void> {
+  return system.database.transaction(itself, (tx) => {
+    const reason = sentenceOf('report_not_read');
+    return refuse(tx, batch, { at: system.now(), reason, problems: problems.slice(0, limits.problemsMax) });
   });
+}
+
+/** Reads a batch no further, for a reason that its source is told. */
+async function refuse(
+  tx: Tx,
+  { id, number, audience }: batches.KeptBatch,
+  why: { at: Instant; reason: string; problems?: Problem[] },
+): Promise<void> {
+  await batches.setState(tx, id, 'refused', why);
+  await batches.forgetParts(tx, number);
+  await entries.append(tx, { did: 'batch_refused', object: id, by: itself, audience: [audience], at: why.at });
 }
 
 function requireTaking({ state }: batches.KeptBatch): void {
