@@ -55,7 +55,7 @@ const sayings: Record<Fact, Say> = {
           shared: names,
         };
       case 'named':
-        return { text: `One names the component of the other in its text (${a.name}, ${b.name}).` };
+        return { text: `They are about different components, of which one names the other: ${a.name} and ${b.name}.` };
       case 'other':
         return { text: `They name different components: ${a.name} and ${b.name}.` };
       case 'unknown':
@@ -160,25 +160,28 @@ const sayings: Record<Fact, Say> = {
       shared: both('text', shared, 8),
     };
   },
-  contained: (_a, _b, facts) =>
-    facts.contained >= 's4'
-      ? { text: 'Most of what the shorter text says stands in the longer one.' }
-      : { text: 'The shorter text says things that the longer one does not.' },
-  substance: (_a, _b, facts) =>
-    facts.substance >= 's4'
-      ? { text: 'What they share is much, and not said of many flaws.' }
-      : { text: 'What they share is little, or is said of many flaws.' },
-  title: (a, b) => {
-    const shared = common(a.title, b.title).filter((word) => tellingOf(word) >= 2);
-    return shared.length > 0
-      ? { text: `The titles share ${listed(shared)}.`, shared: both('title', shared) }
-      : { text: 'The titles share little.' };
+  contained: (_a, _b, { contained }) => {
+    if (contained >= 's4') return { text: 'Most of what the shorter text says stands in the longer one.' };
+    if (contained >= 's3') return { text: 'Part of what the shorter text says stands in the longer one.' };
+    return { text: 'The shorter text says things that the longer one does not.' };
   },
-  apart: (a, b, facts) => {
-    const [left, right] = [onlyIn(a, b), onlyIn(b, a)];
-    return facts.apart >= 's2'
-      ? { text: `Only one says ${listed(left, 4)}; only the other ${listed(right, 4)}.` }
-      : { text: 'Neither says anything of weight that the other contradicts.' };
+  substance: (_a, _b, { substance }) => {
+    if (substance >= 's4') return { text: 'What they share is much, and not said of many flaws.' };
+    if (substance >= 's3') return { text: 'They share something that is not said of many flaws.' };
+    return { text: 'What they share is little, or is said of many flaws.' };
+  },
+  title: (a, b, facts) => {
+    const shared = common(a.title, b.title).filter((word) => tellingOf(word) >= 2);
+    if (shared.length > 0) return { text: `The titles share ${listed(shared)}.`, shared: both('title', shared) };
+    return { text: facts.title === 's0' ? 'The titles share nothing.' : 'The titles share words that many titles hold.' };
+  },
+  apart: (a, b, { apart }) => {
+    const [left, right] = [onlyIn(a, b), onlyIn(b, a)].map((terms) => listed(terms, 4) || 'nothing of weight');
+    const sides = `only one says ${left}; only the other ${right}`;
+    if (apart <= 's1') return { text: 'Neither says anything of weight that the other does not.' };
+    if (apart <= 's3') return { text: `Little of weight stands in one alone: ${sides}.` };
+    if (apart <= 's6') return { text: `They differ no more than two reports of one flaw do: ${sides}.` };
+    return { text: `They differ in much of weight: ${sides}.` };
   },
   marks: (a, b, facts) => {
     const shared = common(a.marks, b.marks);
@@ -201,8 +204,12 @@ const sayings: Record<Fact, Say> = {
     const shared = common(a.numbers, b.numbers);
     switch (facts.numbers) {
       case 'all':
-      case 'some':
         return { text: `Both texts name the versions ${listed(shared)}.`, shared: both('text', shared) };
+      case 'some':
+        return {
+          text: `Both texts name the versions ${listed(shared, 3)}, and each names others.`,
+          shared: both('text', shared),
+        };
       case 'none':
         return { text: `The texts name different versions: ${listed(a.numbers, 3)}; ${listed(b.numbers, 3)}.` };
       case 'unknown':
