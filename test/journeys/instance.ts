@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
-import { afterAll } from 'vitest';
+import { afterAll, inject } from 'vitest';
 import { build } from '../../scripts/setup.mjs';
 import * as signIn from '../../src/app/directory/sign-in.ts';
 import type { Actor, PersonId } from '../../src/domain/directory/actor.ts';
@@ -22,6 +22,7 @@ export async function startInstance(): Promise<Started> {
       ASSAY_HTTP_PORT: '0',
       ASSAY_HTTP_REQUESTS_PER_MINUTE: '100000',
       ASSAY_LOGGING_LEVEL: 'silent',
+      ASSAY_SECRETS_KEY_FILE: inject('sampleKey'),
       DATABASE_URL: await freshDatabase(sampleTemplate),
     },
     folder,

@@ -13,6 +13,13 @@ import * as postgres from '../system/postgres.ts';
 
 export const sampleTemplate = 'assay_sample_template';
 
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** File of the key that the sample's texts are sealed with: every copy of the template opens them with it. */
+    sampleKey: string;
+  }
+}
+
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   let server = '';
   const provide = (key: 'postgresUrl', value: string) => {
@@ -34,6 +41,9 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   const system = build({ config: settings, database, logger: pino({ level: 'silent' }) });
   await sample.load(system, join(import.meta.dirname, '../../sample'), () => {});
   await system.close();
-  rmSync(folder, { recursive: true, force: true });
-  return stop;
+  project.provide('sampleKey', join(folder, 'keys/secret-key'));
+  return async () => {
+    await stop();
+    rmSync(folder, { recursive: true, force: true });
+  };
 }
