@@ -2,8 +2,9 @@ import { type Kysely, sql } from 'kysely';
 
 /**
  * Findings that were handed in, and the batches they came in. A finding belongs to its source: an organisation, or nobody where
- * it came without an account. Its audience is that source and the coordinating organisation, no other source. Texts are sealed with the
- * instance's key: a copy of the database alone shows what is needed to sort and compare, and no description of a flaw.
+ * it came without an account. Its audience is that source and the coordinating organisation, no other source. What a report says is sealed
+ * with the instance's key. What lists sort and filter by is not: title, package, stated severity, tool, key, names of batches and files. A
+ * copy of the database alone tells where there are flaws, in the reporters' own titles, and not how to use them (decision 0123).
  */
 export async function up(db: Kysely<unknown>): Promise<void> {
   // Who may know of what a source hands in. One for each source, made with its first report.
