@@ -132,6 +132,13 @@ test('after a conflict one asks, the other consents, and only then does each lea
   await tidewater.getByText('Driftwood Labs (sample)').waitFor();
   await tidewater.getByText('scans@driftwood.example').waitFor();
 
+  // Who has been introduced has nobody left to ask for, whatever the answers say.
+  await tidewater.getByRole('button', { name: 'Ask', exact: true }).click();
+  await tidewater.locator('.claim-answer.is-given', { hasText: 'Conflict' }).waitFor();
+  await settle(tidewater);
+  expect(await tidewater.getByRole('button', { name: 'Ask to be introduced' }).count()).toBe(0);
+  await look(tidewater, 'consented');
+
   await driftwood.reload();
   await driftwood.getByText('Heron Research (sample)').waitFor();
   await driftwood.getByText('research@heron.example').waitFor();

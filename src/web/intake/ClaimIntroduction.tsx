@@ -67,7 +67,7 @@ export function ClaimIntroduction({ claim }: { claim: ClaimDetails }) {
             <p className="small soft">Whoever asked cannot tell that you declined from that you did not answer.</p>
           </div>
         ))}
-      {isOpen && hasConflict && asked === null && (
+      {isOpen && hasConflict && asked === null && waiting.length === 0 && introduced.length === 0 && (
         <>
           <p>
             Ask to be introduced to whoever holds the overlapping claim. If they consent, you both learn the other’s
