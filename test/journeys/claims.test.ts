@@ -216,3 +216,31 @@ test('the coverage board is open to everybody and says what it does not count', 
   expect(complaints).toEqual([]);
   for (const side of Object.values(sides)) expect(side.complaints).toEqual([]);
 });
+
+test('the row of places holds what one’s roles can use; on a narrow screen it scrolls in one row, with the place in sight', async () => {
+  const corin = await openAs(instance, browser, 'Corin Vale', phone);
+  const row = corin.page.getByRole('navigation', { name: 'Findings' });
+  for (const path of ['/intake/queue', '/intake/policies']) {
+    await visit(corin.page, path);
+    const current = row.locator('[aria-current="page"]');
+    const [around, inside] = [await row.boundingBox(), await current.boundingBox()];
+    expect(around?.height, 'one row').toBeLessThan(60);
+    expect(inside?.x, path).toBeGreaterThanOrEqual(0);
+    expect((inside?.x ?? 0) + (inside?.width ?? 0), path).toBeLessThanOrEqual(phone.width);
+    await look(corin.page, `row-${path.slice(8)}`);
+    await corin.page.setViewportSize(phone);
+  }
+  expect(await row.getByRole('link').count()).toBe(10);
+  await expectReachable(corin.page, 'places on a narrow screen');
+
+  const evaluator = await newSide('Lantern Institute (sample)', 'Noor Haas', ['evaluator']);
+  await visit(evaluator.page, '/intake');
+  await evaluator.page.getByText('Not among your roles').waitFor();
+  const places = evaluator.page.getByRole('navigation', { name: 'Findings' }).getByRole('link');
+  expect(await places.allInnerTexts()).toEqual(['Reproduce', 'Coverage', 'Policies']);
+  await look(evaluator.page, 'not-among-your-roles');
+  for (const { complaints, context } of [corin, evaluator]) {
+    expect(complaints).toEqual([]);
+    await context.close();
+  }
+});

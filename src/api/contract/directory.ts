@@ -20,7 +20,9 @@ export const SignOutQuery = z.object({
 
 export const SessionView = z.object({
   person: z.object({ id: z.string(), name: z.string(), email: z.string().optional() }).optional(),
-  organisation: z.object({ id: z.string(), name: z.string() }).optional(),
+  organisation: z
+    .object({ id: z.string(), name: z.string(), isHost: z.boolean().describe('Whether it runs this instance') })
+    .optional(),
   roles: z.array(z.enum(roles)),
   hasSample: z.boolean().describe('Whether the sample workspace is loaded'),
   isSuspended: z.boolean().optional().describe('Whether the participation of the organisation is suspended'),

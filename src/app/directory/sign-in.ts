@@ -201,7 +201,7 @@ export function signOut(system: System, actor: Actor, secret: string | undefined
 
 export interface SessionView {
   person?: { id: string; name: string; email?: string };
-  organisation?: { id: string; name: string };
+  organisation?: { id: string; name: string; isHost: boolean };
   roles: Actor['roles'];
   hasSample: boolean;
   isSuspended?: boolean;
@@ -229,7 +229,9 @@ export async function view(system: System, actor: Actor): Promise<SessionView> {
       ...(actor.isSuspended && { isSuspended: true }),
       ...(isAsking && { isTermsAsked: true }),
       ...(person && { person: { id, name: person.name, ...(person.email !== null && { email: person.email }) } }),
-      ...(organisation && { organisation: { id: organisation.id, name: organisation.name } }),
+      ...(organisation && {
+        organisation: { id: organisation.id, name: organisation.name, isHost: organisation.isHost },
+      }),
       roles: actor.roles,
       hasSample,
       sendsMail,

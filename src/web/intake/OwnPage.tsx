@@ -1,6 +1,7 @@
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { type FormEvent, useState } from 'react';
 import { type FindingState, findingStates } from '../../domain/intake/report.ts';
+import { reporters } from '../../domain/intake/who.ts';
 import { useSession } from '../directory/session.ts';
 import { moments } from '../parts/dates.ts';
 import { Empty } from '../parts/Empty.tsx';
@@ -15,9 +16,10 @@ export function OwnPage() {
   const search = useSearch({ from: '/intake' });
   const session = useSession();
   const isSignedIn = session.data?.person !== undefined;
+  const mayReport = session.data?.roles.some((role) => reporters.includes(role)) ?? false;
   const state = findingStates.find((one) => one === search.state);
   const filter = { state, q: search.q, batch: search.batch, asked: search.asked === 'true', after: search.after };
-  const findings = useFindings(filter, isSignedIn);
+  const findings = useFindings(filter, mayReport);
   const items = findings.data?.items ?? [];
   const isFiltered = state !== undefined || search.q !== undefined || search.batch !== undefined || filter.asked;
   return (
@@ -25,16 +27,27 @@ export function OwnPage() {
       <PageHeading
         lead="What your organisation handed in, and how each stands. Only you and the coordinators can tell that it exists."
         aside={
-          <Link to="/intake/report" className="usa-button">
-            Hand in a finding
-          </Link>
+          (mayReport || !isSignedIn) && (
+            <Link to="/intake/report" className="usa-button">
+              Hand in a finding
+            </Link>
+          )
         }
       >
         Findings
       </PageHeading>
       <IntakeNav />
       {session.data && !isSignedIn && <ForVisitors />}
-      {isSignedIn && <Filters state={state} q={search.q ?? ''} isAsked={filter.asked} />}
+      {isSignedIn && !mayReport && (
+        <Empty heading="Not among your roles">
+          <p>
+            Researchers, maintainers, operators, security leads and coordinators hand in findings for their
+            organisation. Open to everybody are <Link to="/intake/coverage">what nobody scans</Link> and{' '}
+            <Link to="/intake/policies">what maintainers ask</Link>.
+          </p>
+        </Empty>
+      )}
+      {mayReport && <Filters state={state} q={search.q ?? ''} isAsked={filter.asked} />}
       {search.batch !== undefined && (
         <p className="small">
           Only those of one batch. <Link to="/intake">Show all</Link>
