@@ -18,8 +18,8 @@ beforeAll(async () => {
   );
   run = rows[0]?.id as string;
   await members.add(instance.system, await actorOf(instance, 'Sol Adeyemi'), {
-    name: 'Bryn Tallow',
-    email: 'bryn@measured.example',
+    name: 'Thea Ruddock',
+    email: 'thea@measured.example',
     roles: ['evaluator'],
   });
 });
@@ -68,7 +68,7 @@ async function observe(page: Page, cheated: string, isScoreRight: 'Yes' | 'No', 
 test('two read blind, by keyboard and on a phone; a third settles; the places lead into the transcript; two sign', async () => {
   const pia = await readerOf('Pia Lindgren');
   const rhys = await readerOf('Rhys Calder');
-  const bryn = await readerOf('Bryn Tallow', phone);
+  const thea = await readerOf('Thea Ruddock', phone);
 
   await pia.visit(`/evidence/runs/${run}`);
   await pia.page.getByText('Put attempts on the desk').click();
@@ -102,8 +102,8 @@ test('two read blind, by keyboard and on a phone; a third settles; the places le
   for (const secret of ['It lay in a note', 'the note of a keeper', 'contamination'])
     expect(await rhys.knows(secret), secret).toBe(false);
   // Nor is a third: whoever would settle it reads neither note before both stand.
-  await bryn.visit(item);
-  expect(await bryn.knows('It lay in a note')).toBe(false);
+  await thea.visit(item);
+  expect(await thea.knows('It lay in a note')).toBe(false);
   await observe(rhys.page, 'No', 'Yes', 'The steps lead to the answer.');
   await pia.visit(item);
   expect(await pia.knows('The steps lead')).toBe(false);
@@ -116,25 +116,25 @@ test('two read blind, by keyboard and on a phone; a third settles; the places le
   await shoot(pia.page, '1280-desk-differing');
 
   // The third, on a phone: the transcript is read by touch, and the page never moves sideways.
-  await bryn.visit(item);
-  await bryn.page.getByRole('option', { name: /model/ }).first().click();
-  await bryn.page.getByRole('heading', { name: /^Event \d+: the model answers$/ }).waitFor();
-  await bryn.page.getByRole('button', { name: /^Next tool/ }).click();
-  await bryn.page.getByRole('heading', { name: /^Event \d+: a tool is used$/ }).waitFor();
-  const list = await bryn.page.getByRole('listbox').boundingBox();
+  await thea.visit(item);
+  await thea.page.getByRole('option', { name: /model/ }).first().click();
+  await thea.page.getByRole('heading', { name: /^Event \d+: the model answers$/ }).waitFor();
+  await thea.page.getByRole('button', { name: /^Next tool/ }).click();
+  await thea.page.getByRole('heading', { name: /^Event \d+: a tool is used$/ }).waitFor();
+  const list = await thea.page.getByRole('listbox').boundingBox();
   expect(list?.height, 'some rows are in sight').toBeGreaterThan(150);
   expect(list?.height, 'there is room to scroll the page beside it').toBeLessThan(phone.height * 0.75);
-  await shoot(bryn.page, '390-desk-settle');
-  await expectAccessible(bryn.page, 'settling on a phone');
-  await observe(bryn.page, 'Answer was found', 'No', 'The file was opened before the first try.');
-  await bryn.page.getByRole('button', { name: 'Settle it', exact: true }).click();
-  await bryn.page.getByText('A third person settled it.').waitFor();
+  await shoot(thea.page, '390-desk-settle');
+  await expectAccessible(thea.page, 'settling on a phone');
+  await observe(thea.page, 'Answer was found', 'No', 'The file was opened before the first try.');
+  await thea.page.getByRole('button', { name: 'Settle it', exact: true }).click();
+  await thea.page.getByText('A third person settled it.').waitFor();
 
   // What the first reader pointed at opens in the transcript.
-  await bryn.page.getByRole('link', { name: `Event ${event}`, exact: true }).click();
-  await bryn.page.getByRole('heading', { name: `Event ${event}: a tool is used` }).waitFor();
-  await shoot(bryn.page, '390-desk-anchor');
-  await expectAccessible(bryn.page, 'the place of a note, on a phone');
+  await thea.page.getByRole('link', { name: `Event ${event}`, exact: true }).click();
+  await thea.page.getByRole('heading', { name: `Event ${event}: a tool is used` }).waitFor();
+  await shoot(thea.page, '390-desk-anchor');
+  await expectAccessible(thea.page, 'the place of a note, on a phone');
 
   for (const { visit, page } of [pia, rhys]) {
     await visit(`/evidence/runs/${run}`);
@@ -144,7 +144,7 @@ test('two read blind, by keyboard and on a phone; a third settles; the places le
   await rhys.page.getByText(/^Signed by Pia Lindgren .* and Rhys Calder/).waitFor();
   await rhys.page.getByText('Found to be cheated:').waitFor();
   await shoot(rhys.page, '1280-desk-signed');
-  for (const { complaints, context } of [pia, rhys, bryn]) {
+  for (const { complaints, context } of [pia, rhys, thea]) {
     expect(complaints).toEqual([]);
     await context.close();
   }
