@@ -55,6 +55,8 @@ const statusOf: Record<RefusalCode, Status> = {
   batch_not_now: 409,
   batch_gap: 409,
   batches_full: 409,
+  batch_sent_anew: 409,
+  batches_many: 429,
   batch_too_large: 413,
   mapping_not_valid: 422,
   mapping_not_found: 422,

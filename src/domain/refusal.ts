@@ -50,6 +50,10 @@ const sentences = {
     'Rows of this batch are missing. Go on where it stopped: "rowsRead" in "details" says how many rows it has.',
   batches_full:
     'Files of your organisation that wait to be read fill the room there is for them. Wait until one is read, or cancel its batch.',
+  batch_sent_anew:
+    'The file of this batch is being sent again, and only that is read. Send it once, or into a batch of its own.',
+  batches_many:
+    'Your organisation has begun as many batches as it may in 24 hours. Put more rows into one; another can be begun from "resumesAt" in "details" on.',
   batch_too_large: 'This file is larger than what is taken at once: see "details". Split it, or send its rows.',
   mapping_not_valid: 'This mapping cannot be used. "problems" in "details" says which field or column is at fault.',
   mapping_not_found: 'Your organisation has saved no mapping of this name. Save it first.',

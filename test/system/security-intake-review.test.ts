@@ -219,8 +219,8 @@ test('I12: what a repeated request is answered with is sealed where it is kept',
 test('files that wait to be read have an end, whatever number of batches they are sent in', async () => {
   const { id } = (await call(heron, 'POST', '/batches', { payload: { name: 'Room' } })).json();
   // As many parts as 2 GiB are.
-  await sql`insert into batch_parts (batch, part, audience_id, bytes)
-    select number, part, audience_id, '\\x00' from batches, generate_series(10, 4105) as part where id = ${id}`.execute(
+  await sql`insert into batch_parts (batch, upload, part, audience_id, bytes)
+    select number, 'x', part, audience_id, '\\x00' from batches, generate_series(10, 4105) as part where id = ${id}`.execute(
     system.database.owner,
   );
   const headers = { 'content-type': 'application/x-ndjson' };

@@ -7,6 +7,7 @@ import * as agents from '../../app/directory/agents.ts';
 import * as members from '../../app/directory/members.ts';
 import * as signIn from '../../app/directory/sign-in.ts';
 import * as batchImport from '../../app/intake/batch-import.ts';
+import * as batches from '../../app/intake/batches.ts';
 import type { System } from '../../app/system.ts';
 import { type Actor, system as itself } from '../../domain/directory/actor.ts';
 import { build } from '../server.ts';
@@ -243,6 +244,102 @@ test('a file is kept sealed, read by a job in turns, and forgotten when its last
   expect((await ask(heron, 'POST', `/batches/${id}/file?name=again`, ndjson(report('x')))).json().code).toBe(
     'batch_not_now',
   );
+});
+
+/** Bytes that come when they are let: `next` gives the one who sends them a piece more, or their end. */
+function sent() {
+  const pieces: (Uint8Array | undefined)[] = [];
+  let wake = () => {};
+  let isAsked = () => {};
+  const bytes = async function* () {
+    for (;;) {
+      if (pieces.length === 0) {
+        isAsked();
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+      }
+      const piece = pieces.shift();
+      if (piece === undefined) return;
+      yield piece;
+    }
+  };
+  /** Resolves when the piece is dealt with and another is asked for. */
+  const next = (text?: string) =>
+    new Promise<void>((resolve) => {
+      isAsked = resolve;
+      pieces.push(text === undefined ? undefined : Buffer.from(text));
+      wake();
+    });
+  return { bytes: bytes(), next };
+}
+
+test('of two who send the file of a batch at the same time one has it read whole, and no part of the other’s', async () => {
+  // Each piece is longer than a part, so that a part of one in the place of the other's would show.
+  const piecesOf = (name: string) =>
+    [0, 1, 2].map((at) => `${ndjson(report(`${name}-${at}`))}${' '.repeat(600_000)}\n`) as [string, string, string];
+  const [early, late] = [piecesOf('early'), piecesOf('late')];
+  const id = await begun(heron, { name: 'Sent twice' });
+  const code = (error: unknown) => (error as { code?: string }).code;
+  const [one, two] = [sent(), sent()];
+  const take = (name: string, bytes: AsyncIterable<Uint8Array>) =>
+    batchImport.takeFile(system, heron.actor, id, name, bytes).then(() => undefined, code);
+
+  const first = take('early.ndjson', one.bytes);
+  await one.next(early[0]);
+  const second = take('late.ndjson', two.bytes);
+  await two.next(late[0]);
+  const refused = one.next(early[1]);
+  const outcome = await Promise.race([first, refused.then(() => 'kept')]);
+  await two.next(late[1]);
+  await two.next(late[2]);
+  void two.next();
+
+  expect(outcome).toBe('batch_sent_anew');
+  expect(await second).toBeUndefined();
+  await batchImport.run(system, id);
+  const receipts = (await ask(heron, 'GET', `/batches/${id}/receipts`)).json().items;
+  expect(receipts.map(({ key }: { key: string }) => key)).toEqual(['late-0', 'late-1', 'late-2']);
+});
+
+test('who sends the file of a batch that another has just sent whole is refused, and leaves nothing', async () => {
+  const id = await begun(heron, { name: 'Sent late' });
+  const slow = sent();
+  const file = (name: string, rows: AsyncIterable<Uint8Array>) =>
+    batchImport.takeFile(system, heron.actor, id, name, rows);
+
+  const whole = ndjson(report('whole')) + ' '.repeat(600_000);
+  const early = file('slow.ndjson', slow.bytes).catch((error: { code?: string }) => error.code);
+  await slow.next('{}');
+  await file('whole.ndjson', Readable.from([Buffer.from(whole)]));
+  void slow.next(' '.repeat(600_000));
+
+  expect(await early).toBe('batch_not_now');
+  const { rows } = await sql<{ uploads: number }>`
+    select count(distinct upload)::int as uploads from batch_parts`.execute(system.database.owner);
+  expect(rows).toEqual([{ uploads: 1 }]);
+  await batchImport.run(system, id);
+  expect(await state(id)).toMatchObject({ state: 'done', accepted: 1, rowsRead: 1 });
+});
+
+test('an organisation begins so many batches in 24 hours, is told until when, and keeps nobody else from theirs', async () => {
+  const tern = await enter('Tern Lab (sample)');
+  for (let at = 0; at < batches.perDayMax; at++) {
+    now = new Date(Date.parse(begin) + at * 1000).toISOString();
+    await batches.begin(system, tern.actor, { name: `Batch ${at}` });
+  }
+
+  const refused = await ask(tern, 'POST', '/batches', { name: 'One more' });
+
+  expect(refused.json()).toMatchObject({
+    status: 429,
+    code: 'batches_many',
+    details: { perDayMax: batches.perDayMax, resumesAt: '2026-03-02T09:30:00.000Z' },
+  });
+  await begun(plover);
+  now = '2026-03-02T09:30:00.000Z';
+  await batches.begin(system, tern.actor, { name: 'The next day' });
+  await expect(batches.begin(system, tern.actor, { name: 'One more' })).rejects.toMatchObject({ code: 'batches_many' });
 });
 
 test('a batch whose rows are refused without end is read no further, says so, and keeps what was taken', async () => {

@@ -95,7 +95,7 @@ export async function takeRows(
 
 /**
  * Takes the file of a batch into the database, sealed, in parts; then a job reads it. A file that broke off is sent again from its
- * beginning.
+ * beginning. Of several who send one at the same time one has it read, whole, and the others are refused.
  */
 export async function takeFile(
   system: System,
@@ -105,52 +105,54 @@ export async function takeFile(
   bytes: AsyncIterable<Uint8Array>,
 ): Promise<batches.KeptBatch> {
   permission.requireSignedIn(actor);
-  const batch = await system.database.transaction(actor, async (tx) => {
-    const found = await own(tx, actor, id, { isLocked: true });
-    requireTaking(found);
+  const { number, audience, organisation } = await system.database.transaction(actor, async (tx) => {
+    const found = await withoutFile(tx, actor, id);
     // Its rows count for whoever began the batch: in one of somebody else an agent would have no budget.
     if (actor.kind === 'agent' && found.by !== actor.id) throw new Refusal('not_permitted');
-    if (found.rowsRead > 0 || found.fileName !== null) throw new Refusal('batch_not_now', { state: found.state });
     await batches.forgetParts(tx, found.number);
     return found;
   });
+  const upload = { batch: number, upload: receipts.fresh(system) };
   const hash = createHash('sha256');
   let sizeBytes = 0;
-  let part = 0;
+  let parts = 0;
   for await (const piece of pieces(bytes, partBytes)) {
     sizeBytes += piece.length;
     if (sizeBytes > limits.fileBytesMax) throw new Refusal('batch_too_large', { bytesMax: limits.fileBytesMax });
     hash.update(piece);
+    const part = parts;
     const sealed = receipts.seal(system, piece.toString('base64'), `${id} part ${part}`);
-    const own = part++;
-    const isKept = await system.database.transaction(actor, async (tx) => {
+    await system.database.transaction(actor, async (tx) => {
+      await withoutFile(tx, actor, id);
+      if (!(await batches.hasParts(tx, upload, part))) throw new Refusal('batch_sent_anew');
       const { waitingBytesMax } = limits;
-      if ((await batches.countParts(tx, batch.organisation)) * partBytes >= waitingBytesMax) {
+      if ((await batches.countParts(tx, organisation)) * partBytes >= waitingBytesMax) {
         throw new Refusal('batches_full', { waitingBytesMax });
       }
-      return batches.addPart(tx, batch, own, sealed);
+      await batches.addPart(tx, upload, { part, audience, bytes: sealed });
     });
-    // Another upload into the same batch is under way.
-    if (!isKept) throw new Refusal('unavailable');
+    parts += 1;
   }
   const digest = `sha256:${hash.digest('hex')}`;
   return system.database.transaction(actor, async (tx) => {
-    const found = await own(tx, actor, id, { isLocked: true });
-    requireTaking(found);
+    await withoutFile(tx, actor, id);
+    if (!(await batches.hasParts(tx, upload, parts))) throw new Refusal('batch_sent_anew');
+    await batches.forgetOthers(tx, upload);
     const at = system.now();
     await batches.setFile(tx, id, { fileName, sizeBytes, digest, at });
     await jobs.add(tx, 'read_batch', { batch: id }, { key: `read_batch ${id}` });
     const body = { sha256: digest.slice('sha256:'.length), bytes: sizeBytes };
-    await entries.append(tx, {
-      did: 'batch_file_received',
-      object: id,
-      by: actor,
-      audience: [batch.audience],
-      body,
-      at,
-    });
+    await entries.append(tx, { did: 'batch_file_received', object: id, by: actor, audience: [audience], body, at });
     return own(tx, actor, id);
   });
+}
+
+/** A batch that takes a file and has none yet, locked. */
+async function withoutFile(tx: Tx, actor: Actor, id: string): Promise<batches.KeptBatch> {
+  const found = await own(tx, actor, id, { isLocked: true });
+  requireTaking(found);
+  if (found.rowsRead > 0 || found.fileName !== null) throw new Refusal('batch_not_now', { state: found.state });
+  return found;
 }
 
 /** The job: reads the file of a batch on from the last row that was dealt with, until its end, a pause, or the end of the room. */

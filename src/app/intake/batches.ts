@@ -25,6 +25,10 @@ export interface Begun {
   rowsTotal?: number | undefined;
 }
 
+/** Batches that an organisation may begin in 24 hours: each may hold as many rows as there is room for, so that few suffice. */
+export const perDayMax = 200;
+const dayMs = 86_400_000;
+
 /** Begins a batch: its rows are sent after it, or one file. */
 export function begin(system: System, actor: Actor, given: Begun): Promise<batches.KeptBatch> {
   const organisation = requireReporter(actor);
@@ -33,8 +37,13 @@ export function begin(system: System, actor: Actor, given: Begun): Promise<batch
     const { mapping: mappingName } = given;
     const mapping = mappingName === undefined ? undefined : await batches.mapping(tx, organisation, mappingName);
     if (mappingName !== undefined && mapping === undefined) throw new Refusal('mapping_not_found');
-    const id = `batch_${receipts.fresh(system)}`;
     const at = system.now();
+    const oldest = await batches.begunBefore(tx, organisation, perDayMax - 1);
+    if (oldest !== undefined && Date.parse(oldest) > Date.parse(at) - dayMs) {
+      const resumesAt = new Date(Date.parse(oldest) + dayMs).toISOString();
+      throw new Refusal('batches_many', { perDayMax, resumesAt });
+    }
+    const id = `batch_${receipts.fresh(system)}`;
     await batches.insert(tx, {
       id,
       audience: source.audience,

@@ -96,6 +96,19 @@ export function list(
     .execute();
 }
 
+/** When the batch was begun before which an organisation has begun so many later ones; undefined where there is none. */
+export async function begunBefore(tx: Tx, organisation: OrganisationId, later: number): Promise<Instant | undefined> {
+  const row = await tx
+    .selectFrom('batches')
+    .select('created_at as at')
+    .where('organisation_id', '=', organisation)
+    .orderBy('number', 'desc')
+    .offset(later)
+    .limit(1)
+    .executeTakeFirst();
+  return row?.at;
+}
+
 export async function insert(
   tx: Tx,
   batch: Pick<
@@ -208,19 +221,32 @@ export function receipts(
     .execute();
 }
 
-/** Keeps the next sealed part of a batch's file; false where another upload has written the same part. */
+/** The parts of one sender of a batch's file. */
+export interface Upload {
+  batch: number;
+  upload: string;
+}
+
+/** Keeps a sealed part of a batch's file. Run while the batch is locked. */
 export async function addPart(
   tx: Tx,
-  { number, audience }: Pick<KeptBatch, 'number' | 'audience'>,
-  part: number,
-  bytes: Buffer,
-): Promise<boolean> {
-  const { numInsertedOrUpdatedRows } = await tx
-    .insertInto('batch_parts')
-    .values({ batch: number, part, audience_id: audience, bytes })
-    .onConflict((conflict) => conflict.doNothing())
+  { batch, upload }: Upload,
+  { part, audience, bytes }: { part: number; audience: string; bytes: Buffer },
+): Promise<void> {
+  await tx.insertInto('batch_parts').values({ batch, upload, part, audience_id: audience, bytes }).execute();
+}
+
+/** Whether the first parts of an upload, so many, are still here: another one that began later has forgotten them all. */
+export async function hasParts(tx: Tx, { batch, upload }: Upload, parts: number): Promise<boolean> {
+  if (parts === 0) return true;
+  const row = await tx
+    .selectFrom('batch_parts')
+    .select('part')
+    .where('batch', '=', batch)
+    .where('upload', '=', upload)
+    .where('part', '=', parts - 1)
     .executeTakeFirst();
-  return numInsertedOrUpdatedRows === 1n;
+  return row !== undefined;
 }
 
 /** How many parts of files of an organisation wait to be read, of uploads under way and such that broke off as well. */
@@ -234,7 +260,7 @@ export async function countParts(tx: Tx, organisation: OrganisationId): Promise<
   return count;
 }
 
-/** A part of a batch's file, sealed; undefined after the last. */
+/** A part of a batch's file that is here whole, sealed; undefined after the last. */
 export async function part(tx: Tx, number: number, part: number): Promise<Buffer | undefined> {
   const row = await tx
     .selectFrom('batch_parts')
@@ -248,6 +274,11 @@ export async function part(tx: Tx, number: number, part: number): Promise<Buffer
 /** Forgets the file of a batch: before it is sent anew, and when nothing more is read from it. */
 export async function forgetParts(tx: Tx, number: number): Promise<void> {
   await tx.deleteFrom('batch_parts').where('batch', '=', number).execute();
+}
+
+/** Forgets what others sent of the file of a batch. */
+export async function forgetOthers(tx: Tx, { batch, upload }: Upload): Promise<void> {
+  await tx.deleteFrom('batch_parts').where('batch', '=', batch).where('upload', '<>', upload).execute();
 }
 
 /** Notes that the whole file is here: it is read from now on. */

@@ -120,6 +120,7 @@ export interface AnonymousReportsTable {
 export interface BatchPartsTable {
   batch: number;
   part: number;
+  upload: string;
   audience_id: string;
   bytes: Buffer;
 }

@@ -50,7 +50,9 @@ export async function takeUnscreened(tx: Tx, limit: number, only?: number): Prom
 }
 
 const planned = (tx: Tx, sorting: 'on' | 'off') =>
-  sql`select set_config('enable_sort', ${sorting}, true), set_config('enable_bitmapscan', ${sorting}, true)`.execute(tx);
+  sql`select set_config('enable_sort', ${sorting}, true), set_config('enable_bitmapscan', ${sorting}, true)`.execute(
+    tx,
+  );
 
 /** Notes that the screening of a finding broke off; after three times it is not tried again. */
 export async function noteFailure(tx: Tx, number: number): Promise<void> {

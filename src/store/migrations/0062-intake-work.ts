@@ -62,13 +62,15 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   )`.execute(db);
   await sql`call assay_guard('anonymous_reports')`.execute(db);
 
-  // The file of a batch in order, sealed, until its last row is dealt with: any worker reads it from here.
+  // The file of a batch in order, sealed, until its last row is dealt with: any worker reads it from here. Of uploads at the same time
+  // each has its own parts, until the first one that ends leaves the others none.
   await sql`create table batch_parts (
     batch bigint not null references batches (number),
     part integer not null,
+    upload text collate "C" not null,
     audience_id text collate "C" not null references audiences,
     bytes bytea not null,
-    primary key (batch, part)
+    primary key (batch, part, upload)
   )`.execute(db);
   await sql`call assay_guard('batch_parts')`.execute(db);
 
