@@ -20,12 +20,15 @@ export function SourcesPage() {
       plot.plot({
         document,
         width,
-        height: Math.max(80, measured.length * 34 + 50),
-        marginLeft: Math.min(220, width * 0.4),
-        x: { domain: [0, 1], label: 'Confirmed among decided', percent: true },
-        y: { label: null },
+        height: measured.length * 44 + 60,
+        marginLeft: 12,
+        marginRight: 20,
+        x: { domain: [0, 100], label: 'Confirmed among decided, %', labelArrow: 'none', percent: true },
+        y: { axis: null },
         marks: [
-          plot.ruleX([0, 100]),
+          plot.ruleX([0, 1]),
+          // Names stand above their lines: beside them they would take half of a phone.
+          plot.text(measured, { x: 0, y: nameOf, text: nameOf, textAnchor: 'start', dx: 6, dy: -14 }),
           plot.link(measured, {
             x1: (row: SourceRow) => row.precision?.low,
             x2: (row: SourceRow) => row.precision?.high,
