@@ -27,6 +27,10 @@ export const SessionView = z.object({
   hasSample: z.boolean().describe('Whether the sample workspace is loaded'),
   isSuspended: z.boolean().optional().describe('Whether the participation of the organisation is suspended'),
   isTermsAsked: z.boolean().optional().describe('Whether the terms in use wait for acceptance by this administrator'),
+  applicationsWaiting: z
+    .number()
+    .optional()
+    .describe('Applications to take part that wait, for those who decide on them'),
   sendsMail: z
     .boolean()
     .describe('Whether a mail server is configured; otherwise whoever runs the instance hands links over'),

@@ -39,7 +39,7 @@ const proofsMax = 3;
 
 /** Who may be one of two: administrators and coordinators of the organisation that runs this instance, themselves. */
 export function requireDecider(actor: Actor): PersonId {
-  permission.requireHostRole(actor, 'administrator', 'coordinator');
+  permission.requireHostRole(actor, ...application.deciderRoles);
   return permission.requirePerson(actor);
 }
 
@@ -114,7 +114,7 @@ async function tellDeciders(tx: Tx, system: System): Promise<void> {
   const host = await organisations.host(tx);
   if (host === undefined) return;
   const text = `An application to take part waits. Sign in to see it:\n\n${publicUrl(system.config)}/participation\n`;
-  for (const to of await people.addresses(tx, host.id, ['administrator', 'coordinator']))
+  for (const to of await people.addresses(tx, host.id, application.deciderRoles))
     await jobs.add(tx, 'send_mail', { to, subject: 'Something waits for you in Assay', text });
 }
 

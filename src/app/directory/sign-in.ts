@@ -1,6 +1,7 @@
 /** How people and agents come in, and how they leave. Secrets are random, shown once and kept as digests. */
 import { publicUrl } from '../../config.ts';
 import { type Actor, system as itself, normalEmail, type PersonId, personOf } from '../../domain/directory/actor.ts';
+import { deciderRoles } from '../../domain/directory/application.ts';
 import { type Participation, standingAt } from '../../domain/directory/participation.ts';
 import * as permission from '../../domain/directory/permission.ts';
 import * as rules from '../../domain/directory/session.ts';
@@ -9,6 +10,7 @@ import type { Instant } from '../../domain/instant.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import type { Tx } from '../../store/database.ts';
 import * as agents from '../../store/directory/agents.ts';
+import * as applications from '../../store/directory/applications.ts';
 import * as links from '../../store/directory/links.ts';
 import * as organisations from '../../store/directory/organisations.ts';
 import * as people from '../../store/directory/people.ts';
@@ -207,6 +209,8 @@ export interface SessionView {
   isSuspended?: boolean;
   /** Whether the terms in use wait for this administrator to accept them. */
   isTermsAsked?: boolean;
+  /** Applications to take part that wait, for those who decide on them. */
+  applicationsWaiting?: number;
   /** Without a mail server links are kept for whoever runs the instance. */
   sendsMail: boolean;
 }
@@ -225,6 +229,10 @@ export async function view(system: System, actor: Actor): Promise<SessionView> {
       actor.kind === 'person' &&
       actor.roles.includes('administrator') &&
       isAsked(await terms.acceptances(tx, organisation.id));
+    const isDecider =
+      organisation?.isHost === true &&
+      actor.kind === 'person' &&
+      actor.roles.some((role) => deciderRoles.includes(role));
     return {
       ...(actor.isSuspended && { isSuspended: true }),
       ...(isAsking && { isTermsAsked: true }),
@@ -232,6 +240,7 @@ export async function view(system: System, actor: Actor): Promise<SessionView> {
       ...(organisation && {
         organisation: { id: organisation.id, name: organisation.name, isHost: organisation.isHost },
       }),
+      ...(isDecider && { applicationsWaiting: (await applications.counts(tx)).open }),
       roles: actor.roles,
       hasSample,
       sendsMail,

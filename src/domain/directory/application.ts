@@ -4,7 +4,10 @@
  */
 import type { Instant } from '../instant.ts';
 import { Refusal } from '../refusal.ts';
-import type { PersonId } from './actor.ts';
+import type { PersonId, Role } from './actor.ts';
+
+/** The roles that decide, in the organisation that runs this instance. */
+export const deciderRoles: readonly Role[] = ['administrator', 'coordinator'];
 
 /** What an organisation is, by its own word. */
 export const organisationKinds = [

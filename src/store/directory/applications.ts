@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { OrganisationId, PersonId } from '../../domain/directory/actor.ts';
-import { type Application, openStates, type Said } from '../../domain/directory/application.ts';
+import { type Application, deciderRoles, openStates, type Said } from '../../domain/directory/application.ts';
 import type { Instant } from '../../domain/instant.ts';
 import type { Tx } from '../database.ts';
 
@@ -174,7 +174,7 @@ export async function alike(tx: Tx, { id, said }: { id: string; said: Said }): P
 export async function deciders(tx: Tx): Promise<{ id: PersonId; name: string }[]> {
   const { rows: found } = await sql<{ id: PersonId; name: string }>`
     select p.id, p.name from people p join organisations o on o.id = p.organisation_id
-    where o.is_host and p.left_at is null and p.roles && array['administrator', 'coordinator']
+    where o.is_host and p.left_at is null and p.roles && ${[...deciderRoles]}::text[]
     order by p.name, p.id limit 200`.execute(tx);
   return found;
 }

@@ -1,5 +1,6 @@
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
+import { deciderRoles } from '../../domain/directory/application.ts';
 import { ask } from '../api.ts';
 import { moments } from '../parts/dates.ts';
 import { Failure } from '../parts/Failure.tsx';
@@ -17,7 +18,7 @@ export function ParticipationPage() {
   const [left, setLeft] = useState<Left>();
   const { person, roles = [] } = session.data ?? {};
   const own = useOwn(person !== undefined);
-  const isDecider = own.data?.isHost === true && (roles.includes('administrator') || roles.includes('coordinator'));
+  const isDecider = own.data?.isHost === true && roles.some((role) => deciderRoles.includes(role));
   return (
     <div className="stack-wide">
       <PageHeading>Participation</PageHeading>

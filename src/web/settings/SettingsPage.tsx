@@ -15,7 +15,7 @@ import { Policies } from './Policies.tsx';
 export function SettingsPage() {
   const session = useSession();
   const signOut = useSignOut();
-  const { person, organisation, roles = [], hasSample } = session.data ?? {};
+  const { person, organisation, roles = [], hasSample, applicationsWaiting } = session.data ?? {};
   const isAdministrator = roles.includes('administrator');
   return (
     <div className="stack-wide">
@@ -88,6 +88,12 @@ export function SettingsPage() {
         <section className="card stack" aria-labelledby="participation">
           <h2 id="participation">Participation</h2>
           <p>How your organisation stands here, which terms it accepted, its export, and leaving.</p>
+          {applicationsWaiting !== undefined && (
+            <p>
+              <Link to="/participation">Applications</Link>:{' '}
+              {applicationsWaiting === 0 ? 'none waits' : `${applicationsWaiting} to look at`}
+            </p>
+          )}
           <p className="row">
             <Link to="/participation">Participation of your organisation</Link>
             <Link to="/terms">Terms of participation</Link>

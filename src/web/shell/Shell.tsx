@@ -16,6 +16,7 @@ const pages = [
 export function Shell() {
   const session = useSession();
   const who = session.data?.person;
+  const waiting = session.data?.applicationsWaiting ?? 0;
   return (
     <div className="shell">
       {/* biome-ignore lint/a11y/useValidAnchor: a link to a place on this page, which must not touch the fragment. */}
@@ -44,6 +45,12 @@ export function Shell() {
             ))}
           </nav>
           <div className="shell-who">
+            {waiting > 0 && (
+              <Link to="/participation">
+                Applications<span className="visually-hidden"> that wait:</span>{' '}
+                <span className="tag tag-soon">{waiting}</span>
+              </Link>
+            )}
             {who ? <Link to="/settings">{who.name}</Link> : <Link to="/sign-in">Sign in</Link>}
           </div>
         </div>
