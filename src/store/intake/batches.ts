@@ -222,7 +222,7 @@ export function receipts(
 }
 
 /** The parts of one sender of a batch's file. */
-export interface Upload {
+interface Upload {
   batch: number;
   upload: string;
 }

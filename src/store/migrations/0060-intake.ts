@@ -7,6 +7,16 @@ import { type Kysely, sql } from 'kysely';
  * copy of the database alone tells where there are flaws, in the reporters' own titles, and not how to use them (decision 0123).
  */
 export async function up(db: Kysely<unknown>): Promise<void> {
+  // The organisation that runs the instance is in the audience of every source: an audience alone would let it write in another's name.
+  await sql`
+    create procedure assay_own(name text) language plpgsql as $$ begin
+      execute format(
+        'create policy own_name on %I as restrictive for insert to assay_app with check (
+          organisation_id = nullif(current_setting(''app.organisation'', true), '''') or (select assay_is_system()))', name);
+    end $$
+  `.execute(db);
+  await sql`revoke all on procedure assay_own(text) from public`.execute(db);
+
   // Who may know of what a source hands in. One for each source, made with its first report.
   await sql`create table intake_sources (
     organisation_id text collate "C" primary key references organisations,
@@ -19,6 +29,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     created_at timestamptz not null
   )`.execute(db);
   await sql`call assay_guard('intake_sources')`.execute(db);
+  await sql`call assay_own('intake_sources')`.execute(db);
 
   await sql`create table batches (
     number bigint generated always as identity unique,
@@ -51,6 +62,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   )`.execute(db);
   await sql`create index batches_organisation on batches (organisation_id, number)`.execute(db);
   await sql`call assay_guard('batches')`.execute(db);
+  await sql`call assay_own('batches')`.execute(db);
 
   await sql`create table findings (
     number bigint generated always as identity unique,
@@ -93,4 +105,5 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   await sql`create index findings_held on findings (number) where is_held`.execute(db);
   await sql`create index findings_anonymous on findings (received_at) where organisation_id is null`.execute(db);
   await sql`call assay_guard('findings')`.execute(db);
+  await sql`call assay_own('findings')`.execute(db);
 }

@@ -93,6 +93,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     primary key (organisation_id, name)
   )`.execute(db);
   await sql`call assay_guard('csv_mappings')`.execute(db);
+  await sql`call assay_own('csv_mappings')`.execute(db);
 
   // How many findings a source handed in, by the hour.
   await sql`create table intake_hours (
@@ -103,4 +104,5 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     primary key (organisation_id, hour)
   )`.execute(db);
   await sql`call assay_guard('intake_hours')`.execute(db);
+  await sql`call assay_own('intake_hours')`.execute(db);
 }

@@ -59,6 +59,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     unique (validation_id, digest)
   )`.execute(db);
   await sql`call assay_guard('validation_evidence')`.execute(db);
+  await sql`call assay_own('validation_evidence')`.execute(db);
 
   // What a coordinator recorded, for everybody who may read the finding: its reporter, too.
   await sql`create table validation_outcomes (
