@@ -1,9 +1,15 @@
 /** W4, the reporter's side: one finding without an account, a campaign with its refused rows, questions and answers. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PassThrough, Readable } from 'node:stream';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import * as agents from '../../src/app/directory/agents.ts';
 import * as findings from '../../src/app/intake/findings.ts';
 import * as queue from '../../src/app/intake/queue.ts';
 import * as screen from '../../src/app/intake/screen.ts';
+import { run } from '../../src/cli/main.ts';
 import type { Started } from '../../src/main.ts';
 import { desktop, expectAccessible, expectReachable, launch, phone, settle, shoot } from './browser.ts';
 import { actorOf, openAs, startInstance } from './instance.ts';
@@ -121,6 +127,48 @@ test('a campaign: what is in the file is shown before it is sent, good rows are 
   await settle(page);
   await shoot(page, '390-own-finding');
   await expectAccessible(page, 'own finding at 390');
+  expect(complaints).toEqual([]);
+  await context.close();
+});
+
+test('a batch that the command line sent bears the name of its file, and no format that nobody read', async () => {
+  const { system, url } = instance;
+  const ines = await actorOf(instance, 'Ines Okafor');
+  const { token } = await agents.add(system, ines, {
+    name: 'campaign',
+    scopes: ['findings:write'],
+    expiresAt: new Date(Date.now() + 86_400_000).toISOString(),
+  });
+  const folder = mkdtempSync(join(tmpdir(), 'assay-campaign-'));
+  const file = join(folder, 'camp.jsonl');
+  writeFileSync(file, JSON.stringify({ title: 'A short read', component: { purl: 'pkg:npm/quillpress@2.4.0' } }));
+  const [stdout, stderr] = [new PassThrough(), new PassThrough()];
+  const io = { stdin: Readable.from([]), stdout, stderr, env: { ASSAY_URL: url, ASSAY_TOKEN: token } };
+  expect(await run(['finding', 'submit', file], io), stderr.read()?.toString()).toBe(0);
+  rmSync(folder, { recursive: true });
+
+  const { page, context, complaints } = await openAs(instance, browser, 'Ines Okafor', desktop);
+  await page.goto(`${url}/intake/batches`);
+  await settle(page);
+  const entry = page.getByRole('list', { name: 'Batches' }).getByRole('listitem').first();
+  await entry.getByRole('link', { name: 'camp.jsonl', exact: true }).waitFor();
+  expect(await entry.innerText()).not.toContain('auto');
+  for (const [width, viewport] of [
+    ['1280', desktop],
+    ['390', phone],
+  ] as const) {
+    await page.setViewportSize(viewport);
+    await page.goto(`${url}/intake/batches`);
+    await settle(page);
+    await shoot(page, `${width}-batches`);
+    await expectAccessible(page, `batches at ${width}`);
+    await entry.getByRole('link', { name: 'camp.jsonl' }).click();
+    await page.getByRole('heading', { name: 'camp.jsonl', exact: true }).waitFor();
+    await settle(page);
+    expect(await page.getByRole('main').innerText()).not.toContain('auto');
+    await shoot(page, `${width}-batch-of-command`);
+    await expectAccessible(page, `a batch at ${width}`);
+  }
   expect(complaints).toEqual([]);
   await context.close();
 });

@@ -28,7 +28,8 @@ export const NewBatch = z.strictObject({
 export const BatchView = z.object({
   id: z.string(),
   name: z.string(),
-  format: z.string(),
+  fileName: z.string().nullable().describe('Of the file that was sent; null where rows are sent'),
+  format: z.string().describe('As it was asked for; "auto" where the content tells'),
   state: z.enum(batchStates),
   rowsRead: z.number().describe('Rows that were dealt with; go on with the next'),
   rowsTotal: z.number().nullable(),

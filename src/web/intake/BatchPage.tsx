@@ -13,7 +13,16 @@ import { announce } from '../shell/announce.ts';
 import { NotFound } from '../shell/NotFound.tsx';
 import { numbersOf } from './BatchesPage.tsx';
 import { IntakeNav } from './IntakeNav.tsx';
-import { type Batch, batchPath, batchWords, changeBatch, refreshIntake, useBatch, useRefused } from './intake-api.ts';
+import {
+  type Batch,
+  batchPath,
+  batchWords,
+  changeBatch,
+  refreshIntake,
+  titleOf,
+  useBatch,
+  useRefused,
+} from './intake-api.ts';
 
 /** One batch: how far it is, pausing and going on, and each row that was refused with its reason. */
 export function BatchPage() {
@@ -65,11 +74,15 @@ function Progress({ batch }: { batch: Batch }) {
   };
   const { state, rowsRead, rowsTotal, accepted, screened } = batch;
   const isOpen = !isFinal(state);
+  const { title, digest } = titleOf(batch);
   return (
     <section className="card stack" aria-labelledby="progress">
-      <h2 id="progress" data-source="outside">
-        {batch.name}
-      </h2>
+      <div className="stack-tight">
+        <h2 id="progress" data-source="outside">
+          {title}
+        </h2>
+        {digest !== undefined && <p className="mono small soft">{digest}</p>}
+      </div>
       <progress
         className="progress"
         aria-label="Rows read"
@@ -110,8 +123,12 @@ function Progress({ batch }: { batch: Batch }) {
         </p>
       )}
       <dl className="facts">
-        <dt>Format</dt>
-        <dd>{batch.format}</dd>
+        {batch.format !== 'auto' && (
+          <>
+            <dt>Format</dt>
+            <dd>{batch.format}</dd>
+          </>
+        )}
         <dt>Begun</dt>
         <dd>{moments(batch.createdAt)}</dd>
         <dt>Last change</dt>

@@ -7,7 +7,7 @@ import { count, counted } from '../parts/numbers.ts';
 import { PageHeading } from '../parts/PageHeading.tsx';
 import { BatchSend } from './BatchSend.tsx';
 import { IntakeNav } from './IntakeNav.tsx';
-import { type Batch, batchWords, useBatches, useRoom } from './intake-api.ts';
+import { type Batch, batchWords, titleOf, useBatches, useRoom } from './intake-api.ts';
 
 /** Whole campaigns: the place to send a file, what may be sent now, and how far each batch is. */
 export function BatchesPage() {
@@ -52,15 +52,16 @@ export function BatchesPage() {
               <div className="row spread">
                 <h2 className="entry-name">
                   <Link to="/intake/batches/$id" params={{ id: batch.id }}>
-                    <span data-source="outside">{batch.name}</span>
+                    <span data-source="outside">{titleOf(batch).title}</span>
                   </Link>
                 </h2>
                 <span className={`tag ${batchWords[batch.state].tone}`}>{batchWords[batch.state].name}</span>
               </div>
               <p className="work-meta meta-flush">
                 <span>{numbersOf(batch)}</span>
-                <span>{batch.format}</span>
+                {batch.format !== 'auto' && <span>{batch.format}</span>}
                 <span>{moments(batch.createdAt)}</span>
+                {titleOf(batch).digest !== undefined && <span className="mono">{titleOf(batch).digest}</span>}
               </p>
             </li>
           ))}

@@ -40,6 +40,12 @@ export const batchWords: Record<BatchState, { name: string; tone: string }> = {
   cancelled: { name: 'Cancelled', tone: '' },
 };
 
+/** The command line names a batch after its file and a digest of content and options: to people the file says which it is. */
+export function titleOf({ name, fileName }: Batch): { title: string; digest?: string } {
+  const rest = fileName !== null && name.startsWith(`${fileName} `) ? name.slice(fileName.length + 1) : '';
+  return fileName !== null && /^[0-9a-f]{16}$/.test(rest) ? { title: fileName, digest: rest } : { title: name };
+}
+
 const findingPath = (id: string): string => `/api/v1/findings/${encodeURIComponent(id)}`;
 export const batchPath = (id: string): string => `/api/v1/batches/${encodeURIComponent(id)}`;
 
