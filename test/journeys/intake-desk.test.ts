@@ -141,3 +141,42 @@ test('a question, a refusal with words, taking up again; what screening held is 
   expect(complaints).toEqual([]);
   await context.close();
 });
+
+test('a case is named in the coordinator’s words and linked to another that needs a fix of its own', async () => {
+  const { page, context, complaints } = await openAs(instance, browser, 'Corin Vale', desktop);
+  const accept = async (title: string) => {
+    await page.goto(`${instance.url}/intake/queue`);
+    await settle(page);
+    await page.getByRole('link', { name: title }).click();
+    await page.getByRole('heading', { name: 'The report' }).waitFor();
+    await settle(page);
+    await page.keyboard.press('a');
+    await page.getByRole('dialog').getByRole('button', { name: 'Accept', exact: true }).click();
+    await page.getByRole('heading', { name: 'Its case' }).waitFor();
+  };
+  await accept('Token without a signature is taken');
+  await accept('Secret is compared byte by byte');
+  await page.locator('section[aria-labelledby=case] a').first().click();
+  await page.getByText('Name it anew').click();
+  await page.getByLabel('Title of the case').fill('lockgate: secrets are compared in uneven time');
+  await page.getByRole('button', { name: 'Name it', exact: true }).click();
+  await page.getByRole('heading', { name: 'lockgate: secrets are compared' }).waitFor();
+
+  await page.getByText('Link it to another case').click();
+  await page.getByLabel('This case is').selectOption('chain');
+  await page.getByLabel('Words of the other case').fill('signature');
+  await page.getByLabel('The other case').locator('option', { hasText: 'Token without a signature' }).waitFor({
+    state: 'attached',
+  });
+  await settle(page);
+  await shoot(page, '1280-case-link');
+  await expectAccessible(page, 'linking a case');
+  await page.getByRole('button', { name: 'Link them' }).click();
+  await page.getByText('A link of a chain: Token without a signature').waitFor();
+  await page.setViewportSize(phone);
+  await settle(page);
+  await shoot(page, '390-case-link');
+  await expectAccessible(page, 'a linked case at 390');
+  expect(complaints).toEqual([]);
+  await context.close();
+});

@@ -9,6 +9,7 @@ import { PageHeading } from '../parts/PageHeading.tsx';
 import { announce } from '../shell/announce.ts';
 import { NotFound } from '../shell/NotFound.tsx';
 import { CaseActs, CaseCredits, CaseLinks } from './CaseCard.tsx';
+import { CaseLinkForm, CaseTitle } from './CaseEdit.tsx';
 import { IntakeNav } from './IntakeNav.tsx';
 import { stateWords } from './intake-api.ts';
 import { type CaseView, refreshDesk, splitCase, undo, useCase } from './queue-api.ts';
@@ -77,6 +78,7 @@ function Opened({ view }: { view: CaseView }) {
             </p>
           </Notice>
         )}
+        <CaseTitle key={view.title} view={view} onAct={act} />
       </section>
       {error !== undefined && <Failure error={error} doing="do that" />}
       <div className="two-columns">
@@ -125,12 +127,11 @@ function Opened({ view }: { view: CaseView }) {
               Reporters do not learn of each other. Joining and undoing change no credit and no time.
             </p>
           </section>
-          {view.links.length > 0 && (
-            <section className="card stack" aria-labelledby="links">
-              <h2 id="links">How it stands to other cases</h2>
-              <CaseLinks view={view} />
-            </section>
-          )}
+          <section className="card stack" aria-labelledby="links">
+            <h2 id="links">How it stands to other cases</h2>
+            <CaseLinks view={view} />
+            <CaseLinkForm key={view.links.length} view={view} onAct={act} />
+          </section>
           <section className="card stack" aria-labelledby="acts">
             <h2 id="acts">What was done</h2>
             <CaseActs view={view} onUndo={(number) => act(async () => (await undo(view.id, number)).case, 'Undone')} />

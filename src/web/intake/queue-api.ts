@@ -83,6 +83,15 @@ export function useCase(id: string, isWanted = true) {
   return useQuery({ queryKey: ['case', id], queryFn: () => ask<CaseView>(casePath(id)), enabled: isWanted });
 }
 
+/** Cases other than this one whose title holds these words, the newest first. */
+export function useOtherCases(id: string, words: string) {
+  return useQuery({
+    queryKey: ['cases', words],
+    queryFn: () => ask<z.infer<typeof cases.Cases>>(`/api/v1/cases${query({ q: words || undefined, limit: 50 })}`),
+    select: ({ items }) => items.filter((one) => one.id !== id),
+  });
+}
+
 export function useHeld(isKept: boolean, after: string | undefined) {
   return useQuery({
     queryKey: ['held', isKept, after ?? ''],
