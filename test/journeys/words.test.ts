@@ -158,10 +158,11 @@ test('no sentence of a refusal says it', async () => {
   expect(hits(sentences, 'problems')).toEqual([]);
 });
 
-/** An answer without what others wrote into it: a patch list repeats the summaries of its advisories. */
+/** An answer without what others wrote into it: a patch list repeats the summaries of its advisories, the coverage board names packages. */
 function ownOf(path: string, answer: string): string {
-  if (!path.endsWith('/patch-list')) return answer;
-  return JSON.stringify(JSON.parse(answer), (key, value) => (key === 'summary' ? undefined : value));
+  const ofOthers = path.endsWith('/patch-list') ? 'summary' : path.endsWith('/coverage') ? 'purl' : undefined;
+  if (ofOthers === undefined) return answer;
+  return JSON.stringify(JSON.parse(answer), (key, value) => (key === ofOthers ? undefined : value));
 }
 
 test('neither the OpenAPI document nor any answer or file of the API says it', async () => {
