@@ -305,7 +305,11 @@ async function fill(
     `copy queue_entries (lead, audience_id, state, rank, findings, sources, proposals, is_held, has_hint, facts) from stdin`,
     (index) => [[number(index), deskAudience, 'undecided', index % 1000, 1, 1, 0, 'f', 'f', '{}']],
   );
-  await sql`analyze findings, finding_features, finding_keys, queue_entries`.execute(system.database.owner);
+  // As a store is that grew to this over weeks.
+  const settled = await system.database.pool.connect();
+  await settled.query('set statement_timeout = 0');
+  await settled.query('vacuum (analyze) findings, finding_features, finding_keys, queue_entries');
+  settled.release(true);
 }
 
 /** A key of another flaw: 64 bits that follow from a key and a round. */

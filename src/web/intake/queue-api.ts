@@ -14,7 +14,6 @@ export type QueueItem = z.infer<typeof contract.QueueItem>;
 export type Hint = z.infer<typeof contract.Hint>;
 export type HintReason = z.infer<typeof contract.HintReason>;
 export type Opened = z.infer<typeof contract.OpenedFinding>;
-export type QueueMember = z.infer<typeof contract.QueueMember>;
 export type Comparison = z.infer<typeof contract.Comparison>;
 export type AcceptancePreview = z.infer<typeof contract.AcceptancePreview>;
 export type CaseView = z.infer<typeof cases.CaseView>;

@@ -173,7 +173,9 @@ const sayings: Record<Fact, Say> = {
   title: (a, b, facts) => {
     const shared = common(a.title, b.title).filter((word) => tellingOf(word) >= 2);
     if (shared.length > 0) return { text: `The titles share ${listed(shared)}.`, shared: both('title', shared) };
-    return { text: facts.title === 's0' ? 'The titles share nothing.' : 'The titles share words that many titles hold.' };
+    return {
+      text: facts.title === 's0' ? 'The titles share nothing.' : 'The titles share words that many titles hold.',
+    };
   },
   apart: (a, b, { apart }) => {
     const [left, right] = [onlyIn(a, b), onlyIn(b, a)].map((terms) => listed(terms, 4) || 'nothing of weight');
