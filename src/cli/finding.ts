@@ -1,8 +1,9 @@
 /**
  * `assay finding`: hands in files of findings, says how they stand, and answers what coordinators ask about one.
  *
- * A file goes into a batch that is named after its content and the options that it is read with, so that the same command after a break goes on where it stopped, and
- * given again prints the same receipts. Exit 0: every row was taken. 1: rows were refused, or the instance refuses. 2: used wrongly.
+ * A file goes into a batch that is named after its content and the options that it is read with, so that the same command after a break
+ * goes on where it stopped, and given again prints the same receipts. Exit 0: every row was taken. 1: rows were refused, or the instance
+ * refuses. 2: used wrongly.
  * With `--format json`, `submit` prints one line for each row: `{file, row, id, key, digest, receivedAt}` or `{file, row, problems}`.
  */
 import { createHash } from 'node:crypto';
