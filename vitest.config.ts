@@ -4,6 +4,8 @@ export default defineConfig({
   test: {
     reporters: process.env.CI ? ['default'] : ['dot'],
     testTimeout: 20_000,
+    // All cores: the default leaves one free, and of two that is half.
+    maxWorkers: '100%',
     projects: [
       {
         extends: true,
@@ -31,7 +33,6 @@ export default defineConfig({
           include: ['test/journeys/**/*.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
-          maxWorkers: 2,
         },
       },
     ],
