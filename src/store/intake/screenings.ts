@@ -19,9 +19,15 @@ export interface Unscreened {
 /** The number only has to be the same everywhere. */
 const lockKey = 0x7363726e;
 
-/** Whether it is for this transaction to screen until it ends; false while another does, for which nobody should hold one open. */
+/**
+ * Whether it is for this transaction to screen until it ends; false while another does, for which nobody should hold one open. In a flood
+ * the statistics lag behind, so its plans go by key instead of sorting all that waits; and its commit waits for no disk: what a crash
+ * takes back is screened again, for the job that did it is marked as done later.
+ */
 export async function lockScreening(tx: Tx): Promise<boolean> {
-  const { rows } = await sql<{ isOurs: boolean }>`select pg_try_advisory_xact_lock(${lockKey}) as "isOurs"`.execute(tx);
+  const { rows } = await sql<{ isOurs: boolean }>`
+    select pg_try_advisory_xact_lock(${lockKey}) as "isOurs", set_config('enable_sort', 'off', true),
+      set_config('enable_bitmapscan', 'off', true), set_config('synchronous_commit', 'off', true)`.execute(tx);
   return rows[0]?.isOurs === true;
 }
 
@@ -30,9 +36,7 @@ export async function lockScreening(tx: Tx): Promise<boolean> {
  * report waiting; what failed before comes last.
  */
 export async function takeUnscreened(tx: Tx, limit: number, only?: number): Promise<Unscreened[]> {
-  // In a flood the statistics lag behind: the planner would sort all that waits, each time.
-  await planned(tx, 'off');
-  const found = await tx
+  return tx
     .selectFrom('findings')
     .select(['number', 'id', 'organisation_id as organisation', 'batch', 'report', 'reproduction'])
     .where('screened_at', 'is', null)
@@ -45,14 +49,7 @@ export async function takeUnscreened(tx: Tx, limit: number, only?: number): Prom
     .forUpdate()
     .skipLocked()
     .execute();
-  await planned(tx, 'on');
-  return found;
 }
-
-const planned = (tx: Tx, sorting: 'on' | 'off') =>
-  sql`select set_config('enable_sort', ${sorting}, true), set_config('enable_bitmapscan', ${sorting}, true)`.execute(
-    tx,
-  );
 
 /** Notes that the screening of a finding broke off; after three times it is not tried again. */
 export async function noteFailure(tx: Tx, number: number): Promise<void> {
