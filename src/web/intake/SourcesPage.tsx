@@ -20,10 +20,11 @@ export function SourcesPage() {
       plot.plot({
         document,
         width,
-        height: measured.length * 44 + 60,
+        height: measured.length * 44 + 72,
+        marginBottom: 44,
         marginLeft: 12,
         marginRight: 20,
-        x: { domain: [0, 100], label: 'Confirmed among decided, %', labelArrow: 'none', percent: true },
+        x: { domain: [0, 100], label: 'Confirmed among decided, %', labelArrow: 'none', labelOffset: 38, percent: true },
         y: { axis: null },
         marks: [
           plot.ruleX([0, 1]),
