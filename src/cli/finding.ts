@@ -14,7 +14,7 @@ import { type Command, Option } from 'commander';
 import type { z } from 'zod';
 import type { Batches, BatchView, RefusedRow, RowReceipt } from '../api/contract/batches.ts';
 import { type FindingRow, type FindingView, textLengthMax } from '../api/contract/findings.ts';
-import { isFinal } from '../domain/intake/batch.ts';
+import { fieldOf, isFinal } from '../domain/intake/batch.ts';
 import { Refusal } from '../domain/refusal.ts';
 import { type FindingFormat, findingFormats, formatOf, read } from '../formats/finding-file.ts';
 import * as client from './client.ts';
@@ -266,10 +266,9 @@ async function printRows(
   for await (const { row, problems } of pages<z.infer<typeof RefusedRow>>(instance, `${path}/refused`)) {
     if (format === 'json') io.stdout.write(`${JSON.stringify({ file, row, problems })}\n`);
     else {
-      const own = `row ${row}`;
       const why = problems.map(({ path, message }) => {
-        const at = path === own ? '' : path.startsWith(`${own}: `) ? path.slice(own.length + 2) : path;
-        return `${at === '' ? '' : `${at}: `}${message}`;
+        const field = fieldOf(row, path);
+        return `${field === '' ? '' : `${field}: `}${message}`;
       });
       io.stderr.write(`${plain(file)}: row ${row}: ${plain(why.join('; '))}\n`);
     }

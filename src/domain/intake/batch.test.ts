@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { whyNot } from '../refusal.ts';
-import { batchStates, change, isFinal } from './batch.ts';
+import { batchStates, change, fieldOf, isFinal } from './batch.ts';
 
 test('a batch that is done, refused or cancelled stays so', () => {
   for (const state of batchStates.filter(isFinal)) {
@@ -22,4 +22,11 @@ test('whatever is not final can be paused and cancelled', () => {
     expect(change({ state, hasFile: false }, 'paused')).toBe('paused');
     expect(change({ state, hasFile: true }, 'cancelled')).toBe('cancelled');
   }
+});
+
+test('a problem names its row once, and any other place whole', () => {
+  expect(fieldOf(50, 'row 50: title')).toBe('title');
+  expect(fieldOf(50, 'row 50')).toBe('');
+  expect(fieldOf(50, 'row 5: title')).toBe('row 5: title');
+  expect(fieldOf(50, 'component.purl')).toBe('component.purl');
 });

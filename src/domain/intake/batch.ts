@@ -5,7 +5,8 @@ export const batchStates = ['receiving', 'reading', 'paused', 'slowed', 'done', 
 
 /**
  * `receiving`: rows may be sent. `reading`: its file is being read. `paused`: its owner stopped it. `slowed`: there is no room for more
- * until a moment that it names. `done`, `refused` (the file is nothing that is known) and `cancelled` are final.
+ * until a moment that it names. `done`, `refused` (the file is nothing that is known, or
+ * too many of its rows were refused) and `cancelled` are final.
  */
 export type BatchState = (typeof batchStates)[number];
 
@@ -22,4 +23,11 @@ export function change(
   if (to === 'paused') return 'paused';
   // Resumed while it is slowed, it is tried again at once; where there is still no room, it is slowed again.
   return hasFile ? 'reading' : 'receiving';
+}
+
+/** The field of a refused row that a problem is about: where the path names the row itself, it is not named twice. */
+export function fieldOf(row: number, path: string): string {
+  const own = `row ${row}`;
+  if (path === own) return '';
+  return path.startsWith(`${own}: `) ? path.slice(own.length + 2) : path;
 }

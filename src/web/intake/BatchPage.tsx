@@ -1,7 +1,7 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
 import { useState } from 'react';
-import { isFinal } from '../../domain/intake/batch.ts';
+import { fieldOf, isFinal } from '../../domain/intake/batch.ts';
 import { ApiProblem } from '../api.ts';
 import { moments } from '../parts/dates.ts';
 import { Failure } from '../parts/Failure.tsx';
@@ -194,7 +194,7 @@ function Refused({ batch }: { batch: Batch }) {
                 problems.slice(0, 3).map((problem) => (
                   <tr key={`${row} ${problem.path} ${problem.message}`}>
                     <td className="number">{count(row)}</td>
-                    <td className="mono">{problem.path}</td>
+                    <td className="mono">{fieldOf(row, problem.path)}</td>
                     <td data-source="outside">{problem.message}</td>
                   </tr>
                 )),

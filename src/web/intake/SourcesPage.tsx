@@ -24,7 +24,13 @@ export function SourcesPage() {
         marginBottom: 44,
         marginLeft: 12,
         marginRight: 20,
-        x: { domain: [0, 100], label: 'Confirmed among decided, %', labelArrow: 'none', labelOffset: 38, percent: true },
+        x: {
+          domain: [0, 100],
+          label: 'Confirmed among decided, %',
+          labelArrow: 'none',
+          labelOffset: 38,
+          percent: true,
+        },
         y: { axis: null },
         marks: [
           plot.ruleX([0, 1]),
