@@ -5,12 +5,25 @@ import { actionOf } from '../../domain/advisory/patch-rows.ts';
 import type { Day } from '../../domain/instant.ts';
 import { inDays, longDay } from '../parts/dates.ts';
 import { Empty } from '../parts/Empty.tsx';
+import { KeyHelp, type Keys } from '../parts/KeyHelp.tsx';
 import { counted } from '../parts/numbers.ts';
 import { announce } from '../shell/announce.ts';
 import { type Filter, Filters, filterItems } from './Filters.tsx';
-import { KeyHelp } from './KeyHelp.tsx';
 import { NotAffectedForm } from './NotAffectedForm.tsx';
 import { keyOf, PatchRow, type ShownMark } from './PatchRow.tsx';
+
+const keys: Keys = [
+  ['j', 'Next upgrade'],
+  ['k', 'Previous upgrade'],
+  ['Enter', 'Show or hide the reasons'],
+  ['p', 'Mark as planned, or take the mark away'],
+  ['d', 'Mark as done, or take the mark away'],
+  ['n', 'Mark as not affected, with a reason'],
+  ['u', 'Undo the last mark'],
+  ['/', 'Go to the filter'],
+  ['Esc', 'Leave the filter, close a dialog'],
+  ['?', 'Show these keys'],
+];
 
 /** A mark as a person sets it; who and when is added where it is kept. */
 export type NewMark = Omit<Mark, 'by' | 'at'> & { vulnerabilities: string[] };
@@ -218,7 +231,7 @@ export function PatchList(props: {
           }}
         />
       )}
-      {isHelpShown && <KeyHelp onClose={() => setHelpShown(false)} />}
+      {isHelpShown && <KeyHelp keys={keys} onClose={() => setHelpShown(false)} />}
     </section>
   );
 }

@@ -5,6 +5,7 @@ import { redact } from '../../domain/intake/screening/redact.ts';
 import { ApiProblem } from '../api.ts';
 import { moments } from '../parts/dates.ts';
 import { Failure } from '../parts/Failure.tsx';
+import { KeyHelp } from '../parts/KeyHelp.tsx';
 import { counted } from '../parts/numbers.ts';
 import { PageHeading } from '../parts/PageHeading.tsx';
 import { announce } from '../shell/announce.ts';
@@ -14,7 +15,6 @@ import { Compare } from './Compare.tsx';
 import { IntakeNav } from './IntakeNav.tsx';
 import { OpenedCard } from './OpenedCard.tsx';
 import { QueueHints } from './QueueHints.tsx';
-import { QueueKeys } from './QueueKeys.tsx';
 import { AcceptModal, AskModal, RefuseModal, ReopenModal } from './QueueModals.tsx';
 import {
   entryWords,
@@ -31,6 +31,7 @@ import {
   useCase,
   useQueueItem,
 } from './queue-api.ts';
+import { queueKeys } from './queue-keys.ts';
 import { ValidationEvidence } from './ValidationEvidence.tsx';
 
 type Dialog =
@@ -302,7 +303,7 @@ function Desk({ item }: { item: QueueItem }) {
       {dialog?.kind === 'ask' && <AskModal id={finding.id} onClose={() => setDialog(undefined)} />}
       {dialog?.kind === 'refuse' && <RefuseModal id={finding.id} onClose={() => setDialog(undefined)} />}
       {dialog?.kind === 'reopen' && <ReopenModal id={finding.id} onClose={() => setDialog(undefined)} />}
-      {dialog?.kind === 'keys' && <QueueKeys onClose={() => setDialog(undefined)} />}
+      {dialog?.kind === 'keys' && <KeyHelp keys={queueKeys} onClose={() => setDialog(undefined)} />}
     </>
   );
 }

@@ -145,6 +145,24 @@ export function AcceptModal(props: {
   );
 }
 
+/** What is written to a reporter. */
+function WordsField(props: { label: string; hint?: string; value: string; onChange: (value: string) => void }) {
+  const { label, hint, value, onChange } = props;
+  return (
+    <Field label={label} hint={hint}>
+      {(control) => (
+        <textarea
+          {...control}
+          className="usa-textarea area-tall"
+          maxLength={4000}
+          value={value}
+          onChange={(event) => onChange(event.target.value)}
+        />
+      )}
+    </Field>
+  );
+}
+
 export function AskModal(props: { id: string; onClose: () => void }) {
   const { id, onClose } = props;
   const [text, setText] = useState('');
@@ -157,20 +175,12 @@ export function AskModal(props: { id: string; onClose: () => void }) {
         onAct={() => askReporter(id, text.trim())}
         onClose={onClose}
       >
-        <Field
+        <WordsField
           label="Your question"
           hint="Write nothing that tells what others reported. Until it is answered the finding rests."
-        >
-          {(control) => (
-            <textarea
-              {...control}
-              className="usa-textarea area-tall"
-              maxLength={4000}
-              value={text}
-              onChange={(event) => setText(event.target.value)}
-            />
-          )}
-        </Field>
+          value={text}
+          onChange={setText}
+        />
       </ActForm>
     </Modal>
   );
@@ -198,17 +208,12 @@ export function RefuseModal(props: { id: string; onClose: () => void }) {
             { value: 'out_of_scope', label: 'Out of scope' },
           ]}
         />
-        <Field label="Reason, for the reporter" hint="Write nothing that tells what others reported.">
-          {(control) => (
-            <textarea
-              {...control}
-              className="usa-textarea area-tall"
-              maxLength={4000}
-              value={reason}
-              onChange={(event) => setReason(event.target.value)}
-            />
-          )}
-        </Field>
+        <WordsField
+          label="Reason, for the reporter"
+          hint="Write nothing that tells what others reported."
+          value={reason}
+          onChange={setReason}
+        />
       </ActForm>
     </Modal>
   );
@@ -226,17 +231,7 @@ export function ReopenModal(props: { id: string; onClose: () => void }) {
         onAct={() => reopen(id, reason.trim())}
         onClose={onClose}
       >
-        <Field label="Reason, for the reporter">
-          {(control) => (
-            <textarea
-              {...control}
-              className="usa-textarea area-tall"
-              maxLength={4000}
-              value={reason}
-              onChange={(event) => setReason(event.target.value)}
-            />
-          )}
-        </Field>
+        <WordsField label="Reason, for the reporter" value={reason} onChange={setReason} />
       </ActForm>
     </Modal>
   );

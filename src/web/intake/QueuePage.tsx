@@ -6,11 +6,12 @@ import { moments } from '../parts/dates.ts';
 import { Empty } from '../parts/Empty.tsx';
 import { Failure } from '../parts/Failure.tsx';
 import { Field } from '../parts/Field.tsx';
+import { KeyHelp } from '../parts/KeyHelp.tsx';
 import { count, counted } from '../parts/numbers.ts';
 import { PageHeading } from '../parts/PageHeading.tsx';
 import { IntakeNav } from './IntakeNav.tsx';
-import { QueueKeys } from './QueueKeys.tsx';
 import { entryWords, type Queue, type QueueEntry, useQueue } from './queue-api.ts';
+import { queueKeys } from './queue-keys.ts';
 
 /** The coordinator's queue: one entry for each distinct flaw, the one to look at first at the top, with the reasons. */
 export function QueuePage() {
@@ -121,7 +122,7 @@ export function QueuePage() {
           same order.
         </p>
       )}
-      {isHelpShown && <QueueKeys onClose={() => setHelpShown(false)} />}
+      {isHelpShown && <KeyHelp keys={queueKeys} onClose={() => setHelpShown(false)} />}
     </div>
   );
 }
