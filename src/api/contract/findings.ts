@@ -122,6 +122,7 @@ export const FollowedReport = z.object({
   digest: z.string(),
   title: z.string(),
   state: z.enum(findingStates),
+  isAsked: z.boolean().describe('A coordinator has asked something that nobody has answered'),
   receivedAt: z.string(),
   states: z.array(z.object({ state: z.enum(findingStates), at: z.string() })),
   messages: z.array(FindingMessage),

@@ -17,6 +17,7 @@ const view = ({ finding, states, messages }: Awaited<ReturnType<typeof anonymous
   digest: finding.digest,
   title: finding.title,
   state: finding.state,
+  isAsked: finding.isAsked,
   receivedAt: finding.receivedAt,
   states,
   messages,

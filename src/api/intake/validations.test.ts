@@ -267,6 +267,8 @@ test('the reporter sees the state and the text that is meant for them, and nothi
   });
   await sequence(system);
 
+  const read = (await call(lab, 'GET', `/findings/${finding}`)).body;
+  expect(read.messages.at(-1)).toMatchObject({ kind: 'decision', text: 'It shows on 1.4.2.' });
   const outcome = await call(lab, 'GET', `/findings/${finding}/validation-outcome`);
   expect(outcome.body).toEqual({ finding, state: 'validated', text: 'It shows on 1.4.2.', recordedAt: moment(0) });
   const entries = await record.list(system, lab.actor, { object: finding, limit: 50 });

@@ -18,7 +18,7 @@ import * as receipts from './receipts.ts';
 
 export interface Message {
   id: string;
-  /** `decision`: why a coordinator refused it, in words for the reporter. */
+  /** `decision`: what a coordinator decided or recorded, in words for the reporter. */
   kind: 'question' | 'answer' | 'decision';
   text: string;
   at: Instant;
@@ -135,6 +135,18 @@ export async function decide(
     body,
     at: system.now(),
   });
+  await tellReporter(system, tx, finding);
+}
+
+/** Tells the reporter of what was recorded, as a coordinator: in words, where there are some. In the transaction of an act that checked the right. */
+export async function tell(
+  system: System,
+  tx: Tx,
+  actor: Actor,
+  finding: findings.KeptFinding,
+  text: string | undefined,
+): Promise<void> {
+  if (text !== undefined) await say(system, tx, actor, finding, { kind: 'decision', text });
   await tellReporter(system, tx, finding);
 }
 

@@ -204,6 +204,7 @@ export function record(
     if (!recordable(others)[state]) throw new Refusal('outcome_without_evidence');
     const at = system.now();
     await reporting.setState(system, tx, finding, state);
+    await reporting.tell(system, tx, actor, finding, text);
     const outcome = { finding: id, state, text: text ?? null, recordedAt: at };
     await validations.addOutcome(tx, finding.audience, outcome);
     const did = state === 'validated' ? 'finding_validated' : 'finding_not_reproduced';

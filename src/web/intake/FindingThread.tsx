@@ -10,7 +10,7 @@ const speakers = { question: 'A coordinator asks', answer: 'You answered', decis
 /** Questions of coordinators and the answers of the one who reported, with the place to answer. */
 export function FindingThread(props: {
   messages: FindingMessage[];
-  /** Absent where no answer is taken any more. */
+  /** Absent where nothing is asked. */
   onAnswer?: ((text: string) => Promise<unknown>) | undefined;
 }) {
   const { messages, onAnswer } = props;
@@ -47,6 +47,7 @@ export function FindingThread(props: {
           </li>
         ))}
       </ol>
+      {!onAnswer && <p className="small soft">You can write here whenever a coordinator asks something.</p>}
       {onAnswer && (
         <form className="stack" onSubmit={send}>
           <Field label="Your answer" hint="Seen by the coordinators of this instance only.">

@@ -8,6 +8,9 @@ import { FindingThread, StateSteps } from './FindingThread.tsx';
 import { IntakeNav } from './IntakeNav.tsx';
 import { answerByToken, type FollowedReport, follow, stateWords, withdrawByToken } from './intake-api.ts';
 
+/** The secret, of which people keep the whole link. */
+const secretOf = (given: string): string => given.slice(given.indexOf('#') + 1).trim();
+
 /** How a report that came without an account stands. The secret stands behind the `#`, which no server is told. */
 export function FollowPage() {
   const [token, setToken] = useState(() => window.location.hash.slice(1));
@@ -17,7 +20,7 @@ export function FollowPage() {
   const open = async (secret: string) => {
     setError(undefined);
     try {
-      setReport(await follow(secret.trim()));
+      setReport(await follow(secretOf(secret)));
     } catch (problem) {
       setReport(undefined);
       setError(problem);
@@ -39,7 +42,10 @@ export function FollowPage() {
       </PageHeading>
       <IntakeNav />
       <form className="form" onSubmit={submit}>
-        <Field label="Your secret" hint="It was shown once, after you handed the report in.">
+        <Field
+          label="Your secret"
+          hint="It was shown once, after you handed the report in. The link that was shown with it does as well."
+        >
           {(control) => (
             <input
               {...control}
@@ -69,7 +75,7 @@ export function FollowPage() {
               className="usa-button"
               onClick={() => {
                 setAsking(false);
-                withdrawByToken(token.trim()).then(setReport, setError);
+                withdrawByToken(secretOf(token)).then(setReport, setError);
               }}
             >
               Withdraw
@@ -105,7 +111,9 @@ export function FollowPage() {
           </section>
           <FindingThread
             messages={report.messages}
-            onAnswer={canAct ? async (text) => setReport(await answerByToken(token.trim(), text)) : undefined}
+            onAnswer={
+              report.isAsked ? async (text) => setReport(await answerByToken(secretOf(token), text)) : undefined
+            }
           />
         </>
       )}

@@ -7,6 +7,8 @@ import type { Opened } from './queue-api.ts';
 import { ReportText } from './ReportText.tsx';
 import { Reproduction } from './Reproduction.tsx';
 
+const speakers = { question: 'Asked', answer: 'The reporter', decision: 'Decided' } as const;
+
 const kindWords = {
   injection: 'Text that addresses a machine reader',
   secret: 'What looks like a secret',
@@ -35,7 +37,9 @@ export function OpenedCard({ finding }: { finding: Opened }) {
     <section className="card stack" aria-labelledby="opened">
       <div className="row spread">
         <h2 id="opened">The report</h2>
-        <span className={`tag ${stateWords[finding.state].tone}`}>{stateWords[finding.state].name}</span>
+        <span className={`tag ${stateWords[finding.state].tone}`}>
+          {finding.state === 'info_needed' ? 'Asked' : stateWords[finding.state].name}
+        </span>
       </div>
       <p className="work-meta meta-flush">
         <span>{source?.name ?? 'Without an account'}</span>
@@ -79,9 +83,9 @@ export function OpenedCard({ finding }: { finding: Opened }) {
           <h3>Questions and answers</h3>
           <ol className="thread">
             {messages.map((message) => (
-              <li key={message.id} className={message.kind === 'question' ? 'thread-question' : 'thread-answer'}>
+              <li key={message.id} className={message.kind === 'answer' ? 'thread-answer' : 'thread-question'}>
                 <p className="small soft">
-                  {message.kind === 'question' ? 'Asked' : 'The reporter'} · {moments(message.at)}
+                  {speakers[message.kind]} · {moments(message.at)}
                 </p>
                 <p className="report-prose" data-source="outside">
                   {message.text}

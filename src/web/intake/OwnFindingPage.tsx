@@ -13,7 +13,6 @@ import { IntakeNav } from './IntakeNav.tsx';
 import { answer, type FindingView, refreshIntake, stateWords, useFinding, withdraw } from './intake-api.ts';
 import { ReportText } from './ReportText.tsx';
 import { Reproduction } from './Reproduction.tsx';
-import { ValidationOutcome } from './ValidationOutcome.tsx';
 
 const ended = ['withdrawn', 'out_of_scope', 'not_reproduced'];
 
@@ -45,12 +44,11 @@ export function OwnFindingPage() {
               {view.title}
             </h2>
             <p>{stateWords[view.state].says}</p>
-            {(view.state === 'validated' || view.state === 'not_reproduced') && <ValidationOutcome finding={id} />}
             <StateSteps states={view.states} />
           </section>
           <FindingThread
             messages={view.messages}
-            onAnswer={ended.includes(view.state) ? undefined : async (text) => keep(await answer(id, text))}
+            onAnswer={view.isAsked ? async (text) => keep(await answer(id, text)) : undefined}
           />
           <div className="two-columns">
             <section className="card stack" aria-labelledby="report">

@@ -17,7 +17,7 @@ export type KeptMapping = z.infer<typeof batches.KeptMapping>;
 
 /** What a state means to the one who reported; `tone` is the colour of its label. */
 export const stateWords: Record<FindingState, { name: string; says: string; tone: string }> = {
-  received: { name: 'Received', says: 'It waits for a coordinator to read it.', tone: '' },
+  received: { name: 'Received', says: 'It is with the coordinators.', tone: '' },
   triaged: { name: 'Taken up', says: 'A coordinator has read it and it is being worked on.', tone: 'tag-later' },
   info_needed: {
     name: 'Question for you',
