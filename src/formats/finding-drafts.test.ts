@@ -21,6 +21,24 @@ const linesOf = (file: string) =>
     .trim()
     .split('\n');
 
+test('what stands for a CVSS vector and is none is left to the original, and the row is taken', async () => {
+  const severity = (score: string) => ({ type: 'CVSS_V3', score });
+  const draft = {
+    id: 'GHSA-aaaa-bbbb-cccc',
+    modified: '2026-01-01T00:00:00Z',
+    summary: 'Path traversal when unpacking',
+    affected: [{ package: { ecosystem: 'npm', name: 'unpack' } }],
+    severity: [severity('CVSS:3.1/AV:Q'), severity('CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:N/I:H/A:N')],
+  };
+
+  expect(await rowsOf(draft)).toMatchObject([
+    {
+      report: { severity: ['CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:N/I:H/A:N'] },
+      original: expect.stringContaining('CVSS:3.1/AV:Q'),
+    },
+  ]);
+});
+
 test('an OSV draft, with or without id and dates, is one report of its first package', async () => {
   const draft = {
     summary: 'Path traversal when unpacking',

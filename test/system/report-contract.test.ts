@@ -1,7 +1,7 @@
 /** The reader's check of a report and the API's contract for it are two: what one takes, the other takes. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { Report } from '../../src/api/contract/reports.ts';
+import { Report, ShownReport } from '../../src/api/contract/reports.ts';
 import { limits } from '../../src/domain/intake/report.ts';
 import { checkReport } from '../../src/formats/finding/report.ts';
 
@@ -56,6 +56,15 @@ const purl = fc.constantFrom(
   'pkg:maven/left',
   'pkg:npm/%',
 );
+const vector = fc.constantFrom(
+  'CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:N',
+  'CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:N/VC:H/VI:H/VA:H/SC:N/SI:N/SA:N',
+  '(AV:N/AC:L/Au:N/C:P/I:P/A:P)',
+  'CVSS:3.1/AV:Q',
+  'CVSS:3.1/AV:N/AC:L',
+  'CVSS:5.0/AV:N',
+  '9.8',
+);
 const moment = fc.oneof(
   fc.date({ noInvalidDate: true }).map((date) => date.toISOString()),
   fc.constantFrom(
@@ -102,7 +111,7 @@ const report = record(
       limits.weaknessesMax,
       'CWE-79',
     ),
-    severity: list(text(300), 5),
+    severity: list(fc.oneof({ weight: 3, arbitrary: vector }, text(300)), 5, 'AV:N/AC:L/Au:N/C:P/I:P/A:P'),
     severityLevel: fc.constantFrom('critical', 'high', 'medium', 'low', 'none', 'High', 'toString', ''),
     stack: text(limits.stackLengthMax),
     reproduction: text(limits.textLengthMax),
@@ -168,4 +177,18 @@ test('what is no package URL is refused by both, with the way out', () => {
   expect(Report.safeParse(named).error?.issues).toMatchObject([
     { path: ['component', 'purl'], message: expect.stringContaining('"name" instead') },
   ]);
+});
+
+test('what is no CVSS vector is refused by both, with what is wrong in it and the way out', () => {
+  const scored = { title: 'Overflow', component: { name: 'ferry-parser' }, severity: ['CVSS:3.1/AV:Q'] };
+  const message = expect.stringMatching(/Metric AV cannot be "Q".*"severityLevel" instead/);
+
+  expect(checkReport(scored)).toEqual([{ path: 'severity[0]', message }]);
+  expect(Report.safeParse(scored).error?.issues).toMatchObject([{ path: ['severity', 0], message }]);
+});
+
+test('a vector that was kept before it would be refused is shown as it was taken', () => {
+  const kept = { title: 'Overflow', component: { name: 'ferry-parser' }, severity: ['CVSS:3.1/AV:Q'] };
+
+  expect(ShownReport.parse(kept)).toEqual(kept);
 });

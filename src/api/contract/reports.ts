@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import { limits, type Report as ReportOf } from '../../domain/intake/report.ts';
-import { isPurl, isStorable, notPurl, notStorable } from '../../formats/finding/report.ts';
+import { isPurl, isStorable, isVector, notPurl, notStorable, notVector } from '../../formats/finding/report.ts';
 
 const text = (lengthMax: number, lengthMin = 0) =>
   z.string().min(lengthMin).max(lengthMax).refine(isStorable, notStorable);
 const Text = text(limits.textLengthMax);
 const Name = text(limits.nameLengthMax, 1);
+const Vector = text(300, 1);
 const Line = z.int().min(1).max(100_000_000);
 
 const componentFields = {
@@ -44,7 +45,11 @@ const fields = {
     .array(z.string().regex(/^CWE-\d{1,5}$/, 'is a CWE identifier, such as CWE-79'))
     .max(limits.weaknessesMax)
     .optional(),
-  severity: z.array(text(300, 1)).max(5).optional().describe('CVSS vectors'),
+  severity: z
+    .array(Vector.refine(isVector, { error: ({ input }) => notVector(String(input)) }))
+    .max(5)
+    .optional()
+    .describe('CVSS vectors'),
   severityLevel: z.enum(['critical', 'high', 'medium', 'low', 'none']).optional(),
   stack: text(limits.stackLengthMax).optional().describe('Stack trace or sanitizer report, as printed'),
   reproduction: Text.optional().describe('Steps, inputs, code. Kept apart and shown only when asked for'),
@@ -80,4 +85,5 @@ const { reproduction: _, ...shown } = fields;
 export const ShownReport = z.object({
   ...shown,
   component: z.object({ ...componentFields, purl: Name.optional() }),
+  severity: z.array(Vector).optional(),
 });

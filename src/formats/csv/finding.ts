@@ -1,5 +1,6 @@
 import type { Problem } from '../../domain/problem.ts';
-import { type Draft, type Found, isVector, levelOf, textOf, weaknessesOf } from '../finding/draft.ts';
+import { type Draft, type Found, levelOf, textOf, weaknessesOf } from '../finding/draft.ts';
+import { isVector } from '../finding/report.ts';
 import { read as readInstant } from '../instant.ts';
 import { isObject } from '../json.ts';
 import { Refused } from '../listing.ts';

@@ -5,7 +5,7 @@ import { limits, type Report, type ReportedPlace } from '../../domain/intake/rep
 import type { Problem } from '../../domain/problem.ts';
 import { read as readInstant } from '../instant.ts';
 import { arrayOf } from '../json.ts';
-import { affectedLengthMax, checkReport } from './report.ts';
+import { affectedLengthMax, checkReport, isVector } from './report.ts';
 
 /**
  * What a reader found of one flaw, members as the document has them: of any type, empty, too many. `reportOf` makes a report of it.
@@ -184,10 +184,6 @@ export function weaknessesOf(values: readonly unknown[]): string[] {
   }
   return [...found].slice(0, limits.weaknessesMax);
 }
-
-/** Whether this is a CVSS vector, of version 2 too. */
-export const isVector = (text: unknown): text is string =>
-  typeof text === 'string' && text.length <= 300 && /^(?:CVSS:\d\.\d\/|\(?AV:[NAL]\/AC:[LMH]\/Au:)/.test(text);
 
 /** A severity in any of the words that tools use, or by its CVSS score (qualitative scale of CVSS 3.1, section 5). */
 export function levelOf(value: unknown): Report['severityLevel'] {

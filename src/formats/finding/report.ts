@@ -1,3 +1,4 @@
+import { parse as parseVector } from '../../domain/advisory/cvss/vector.ts';
 import { parse as parsePurl } from '../../domain/advisory/purl.ts';
 import { limits, type Report } from '../../domain/intake/report.ts';
 import type { Problem } from '../../domain/problem.ts';
@@ -46,6 +47,16 @@ export function isPurl(value: string): boolean {
 }
 export const notPurl =
   'This is not a package URL, such as pkg:npm/left-pad. Where there is none, give the name of the component as "name" instead.';
+
+/** Whether this is a CVSS vector, of version 2.0, 3.0, 3.1 or 4.0, with every base metric. */
+export const isVector = (value: unknown): value is string =>
+  typeof value === 'string' && !('error' in parseVector(value));
+/** What is wrong with a text that is no CVSS vector, with the way out. */
+export function notVector(value: string): string {
+  const read = parseVector(value);
+  const why = 'error' in read ? `: ${read.error}` : '.';
+  return `This is not a CVSS vector${why} Where there is none, say how severe it is as "severityLevel" instead.`;
+}
 
 const text =
   (lengthMax: number, lengthMin = 0): Check =>
@@ -102,6 +113,12 @@ const purlText: Check = (value, path, problems) => {
   if (problems.length === before && !isPurl(value as string)) problems.push({ path, message: notPurl });
 };
 
+const vectorText: Check = (value, path, problems) => {
+  const before = problems.length;
+  text(severityLengthMax, 1)(value, path, problems);
+  if (problems.length === before && !isVector(value)) problems.push({ path, message: notVector(value as string) });
+};
+
 const componentFields = fields({
   purl: purlText,
   ecosystem: name,
@@ -126,7 +143,7 @@ const reportFields: { readonly [name: string]: Check } = {
   places: list(fields({ path: name, symbol: name, startLine: line, endLine: line }), limits.placesMax),
   aliases: list(text(aliasLengthMax, 1), limits.aliasesMax),
   weaknesses: list(fitting(/^CWE-\d{1,5}$/, 'This is not a CWE identifier, such as CWE-79.'), limits.weaknessesMax),
-  severity: list(text(severityLengthMax, 1), severityMax),
+  severity: list(vectorText, severityMax),
   severityLevel: (value, path, problems) => {
     if (!levels.includes(value as string)) {
       problems.push({ path, message: `This is not one of the levels: ${levels.join(', ')}.` });

@@ -1,14 +1,6 @@
 import { build } from '../../domain/advisory/purl.ts';
-import {
-  aliasesIn,
-  type Draft,
-  type Found,
-  isVector,
-  levelOf,
-  textOf,
-  textsIn,
-  weaknessesOf,
-} from '../finding/draft.ts';
+import { aliasesIn, type Draft, type Found, levelOf, textOf, textsIn, weaknessesOf } from '../finding/draft.ts';
+import { isVector } from '../finding/report.ts';
 import { arrayOf, elementAt, isObject, type JsonObject, objectOf, stringOf } from '../json.ts';
 import { Refused } from '../listing.ts';
 import { quoted } from '../text.ts';
