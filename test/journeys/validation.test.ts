@@ -179,7 +179,7 @@ test('a coordinator shares a kit, a validator runs it in a sandbox and hands in 
   await visit(reporter.page, `/intake/findings/${finding}`);
   const read = await reporter.page.locator('main').innerText();
   expect(read).toContain('Reproduced');
-  await reporter.page.getByText('“It shows on 1.4.2, five times of five.”').waitFor();
+  await reporter.page.getByText('It shows on 1.4.2, five times of five.').waitFor();
   expect(read).not.toContain('Fen University');
 
   // Withdrawn, it is gone for the validator at once (I9).
