@@ -49,6 +49,13 @@ test('five reports of one flaw: one entry, joined with one key, undone with anot
   await page.keyboard.press('Enter');
   await page.getByRole('heading', { name: 'May be the same' }).waitFor();
   await settle(page);
+  // Back in the list one stands where one was.
+  await page.keyboard.press('Escape');
+  await expect.poll(() => entry.locator('.queue-link:focus').count()).toBe(1);
+  expect(await entry.locator('.queue-link').evaluate((link) => link.getBoundingClientRect().bottom)).toBeLessThan(900);
+  await page.keyboard.press('Enter');
+  await page.getByRole('heading', { name: 'May be the same' }).waitFor();
+  await settle(page);
   await page.keyboard.press('c');
   await page.getByRole('heading', { name: 'Side by side' }).waitFor();
   await page.locator('.compare-table mark').first().waitFor();

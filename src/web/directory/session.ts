@@ -19,6 +19,10 @@ export function homeOf(roles: readonly Role[]): '/' | '/early-access' {
   return roles.some((role) => early.includes(role)) ? '/early-access' : '/';
 }
 
+/** Whether somebody coordinates for the organisation that runs this instance: what several sources report is theirs to read. */
+export const isAtDesk = (session: Session | undefined): boolean =>
+  session?.organisation?.isHost === true && session.roles.includes('coordinator');
+
 /** The session of this browser. Without a server the page works all the same, as nobody. */
 export function useSession() {
   return useQuery(sessionQuery);

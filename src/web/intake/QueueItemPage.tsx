@@ -32,6 +32,7 @@ import {
   useQueueItem,
 } from './queue-api.ts';
 import { queueKeys } from './queue-keys.ts';
+import { keepPlace, place } from './queue-place.ts';
 import { ValidationEvidence } from './ValidationEvidence.tsx';
 
 type Dialog =
@@ -91,6 +92,10 @@ function Desk({ item }: { item: QueueItem }) {
   const neighbours = useNeighbours(entry.id);
   const other = hints.find((hint) => hint.finding === compared);
   const lastAct = opened.data?.acts.find((act) => act.can.undo && act.kind !== 'undo');
+
+  // Only where one came in: an act may put the report under another entry.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: see above.
+  useEffect(() => keepPlace({ entries: [entry.id, neighbours.next].filter((one) => one !== undefined) }), []);
 
   const act = async (doing: () => Promise<unknown>, said: string) => {
     if (isBusy) return;
@@ -167,7 +172,8 @@ function Desk({ item }: { item: QueueItem }) {
         o: can.reopen && (() => setDialog({ kind: 'reopen' })),
         t: can.take && toggleTaken,
         u: takeBack,
-        Escape: () => (other === undefined ? navigate({ to: '/intake/queue' }) : setCompared(undefined)),
+        Escape: () =>
+          other === undefined ? navigate({ to: '/intake/queue', search: place().search }) : setCompared(undefined),
         '?': () => setDialog({ kind: 'keys' }),
       };
       const chosen = acts[event.key];
@@ -284,7 +290,9 @@ function Desk({ item }: { item: QueueItem }) {
         </div>
       </div>
       <p className="row">
-        <Link to="/intake/queue">Back to the queue</Link>
+        <Link to="/intake/queue" search={place().search}>
+          Back to the queue
+        </Link>
         {neighbours.next !== undefined && (
           <Link to="/intake/queue/$id" params={{ id: neighbours.next }}>
             Next entry

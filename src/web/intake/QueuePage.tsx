@@ -1,7 +1,7 @@
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { useEffect, useRef, useState } from 'react';
 import { entryStates } from '../../domain/intake/queue.ts';
-import { useSession } from '../directory/session.ts';
+import { isAtDesk, useSession } from '../directory/session.ts';
 import { moments } from '../parts/dates.ts';
 import { Empty } from '../parts/Empty.tsx';
 import { Failure } from '../parts/Failure.tsx';
@@ -12,13 +12,14 @@ import { PageHeading } from '../parts/PageHeading.tsx';
 import { IntakeNav } from './IntakeNav.tsx';
 import { entryWords, type Queue, type QueueEntry, useQueue } from './queue-api.ts';
 import { queueKeys } from './queue-keys.ts';
+import { keepPlace, place } from './queue-place.ts';
 
 /** The coordinator's queue: one entry for each distinct flaw, the one to look at first at the top, with the reasons. */
 export function QueuePage() {
   const search = useSearch({ from: '/intake/queue' });
   const session = useSession();
   const navigate = useNavigate();
-  const isCoordinator = session.data?.roles.includes('coordinator') ?? false;
+  const isCoordinator = isAtDesk(session.data);
   const filter = {
     state: search.state,
     package: search.package,
@@ -31,6 +32,17 @@ export function QueuePage() {
   const [isHelpShown, setHelpShown] = useState(false);
   const list = useRef<HTMLUListElement>(null);
   const items = queue.data?.items ?? [];
+
+  useEffect(() => keepPlace({ search }), [search]);
+  const isRead = items.length > 0 && !queue.isFetching;
+  useEffect(() => {
+    if (!isRead) return;
+    const links = place().entries.map((id) => list.current?.querySelector<HTMLElement>(`[data-entry="${id}"]`));
+    const link = links.find((one) => one);
+    keepPlace({ entries: [] });
+    link?.scrollIntoView({ block: 'center' });
+    link?.focus({ preventScroll: true });
+  }, [isRead]);
 
   useEffect(() => {
     const press = (event: KeyboardEvent) => {
@@ -133,7 +145,7 @@ function Entry({ entry }: { entry: QueueEntry }) {
     <li className="queue-entry">
       <div className="row spread">
         <h2 className="entry-name">
-          <Link to="/intake/queue/$id" params={{ id: entry.id }} className="queue-link">
+          <Link to="/intake/queue/$id" params={{ id: entry.id }} className="queue-link" data-entry={entry.id}>
             <span data-source="outside">{entry.title}</span>
           </Link>
         </h2>
