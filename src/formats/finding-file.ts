@@ -267,7 +267,7 @@ async function* findings(
 /** Both forms of SPDX in lines: tag and value, and YAML. */
 const isSpdxText = /^spdxversion:/im;
 const isTable = (head: string, fileName: string) =>
-  /\.csv$/i.test(fileName) || (/^[^\n]*,/.test(head) && !/^\s*[{[<]/.test(head));
+  /\.(?:csv|tsv)$/i.test(fileName) || (/^[^\n]*[,;\t]/.test(head) && !/^\s*[{[<]/.test(head));
 
 /** gzip (RFC 1952), zip, zstandard (RFC 8878), bzip2, xz, by their first bytes. */
 const isPacked = (bytes: Uint8Array | undefined) => {

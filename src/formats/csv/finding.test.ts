@@ -1,8 +1,8 @@
 /** Tables of findings: a mapping says what the columns mean; what it does not say is left to the original. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type FindingRow, read } from '../finding-file.ts';
-import { checkMapping, type Mapping, mappingFields, proposeMapping } from './finding.ts';
+import { type FindingRow, formatOf, read } from '../finding-file.ts';
+import { checkMapping, headingsOf, type Mapping, mappingFields, proposeMapping } from './finding.ts';
 
 async function rowsOf(text: string, mapping?: Mapping): Promise<FindingRow[]> {
   const rows: FindingRow[] = [];
@@ -127,4 +127,44 @@ test('whatever the headings, what is proposed names existing columns and fields,
       },
     ),
   );
+});
+
+test.each([
+  ['semicolons, as spreadsheets write them where the comma is the decimal sign', ';'],
+  ['tabs', '\t'],
+  ['commas', ','],
+])('a table whose cells are parted by %s is read, headings and rows alike', async (_, separator) => {
+  const line = (...cells: string[]) => `${cells.join(separator)}\r\n`;
+  const text = `\ufeff${line('No', '"Summary, short;\tin a ""line"""', 'Package')}${line('1', `"Over${separator}flow"`, 'zlib')}`;
+  const Summary = 'Summary, short;\tin a "line"';
+
+  expect(await rowsOf(text, { No: 'title', [Summary]: 'description', Package: 'component.name' })).toMatchObject([
+    { report: { description: `Over${separator}flow`, component: { name: 'zlib' } } },
+  ]);
+  // However the file is cut into pieces.
+  const bytes = (async function* () {
+    for (const byte of new TextEncoder().encode(text)) yield Uint8Array.of(byte);
+  })();
+  expect(await headingsOf(bytes)).toEqual(['No', Summary, 'Package']);
+});
+
+test('a table is known by its first line, whatever parts its cells, and by the name of its file', async () => {
+  const kindOf = (text: string, name: string) => formatOf(new TextEncoder().encode(text), name);
+
+  expect(kindOf('Title;Package\nA;b\n', 'export')).toBe('csv');
+  expect(kindOf('Title\tPackage\nA\tb\n', 'export')).toBe('csv');
+  expect(kindOf('Title\n', 'export.tsv')).toBe('csv');
+});
+
+test('one column has no separator, and an apostrophe or a quote within a heading opens nothing', async () => {
+  const headings = (text: string) =>
+    headingsOf(
+      (async function* () {
+        yield new TextEncoder().encode(text);
+      })(),
+    );
+
+  expect(await headings('Title')).toEqual(['Title']);
+  expect(await headings('\r\n\r\n5" disk;Title;a, b\r\n1,2,3,4,5\r\n')).toEqual(['5" disk', 'Title', 'a, b']);
+  expect(await headings('')).toBeUndefined();
 });

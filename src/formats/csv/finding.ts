@@ -134,6 +134,14 @@ export function proposeMapping(headings: readonly string[]): Mapping {
   return Object.fromEntries(mapping);
 }
 
+const headingsIn = (cells: readonly string[]) => cells.map((cell) => cell.replace(/^\ufeff/, '').trim());
+
+/** The headings of a table, as a mapping names its columns; undefined where it is empty. Throws `Refused` for what is no table. */
+export async function headingsOf(bytes: AsyncIterable<Uint8Array>): Promise<string[] | undefined> {
+  for await (const [first] of rows(bytes)) if (first !== undefined) return headingsIn(first.cells);
+  return undefined;
+}
+
 /**
  * The rows of a table in CSV by a mapping, else by the one that its headings propose. Throws `Refused` for a mapping that does not fit and for a table
  * whose headings do not tell what its columns mean.
@@ -145,7 +153,7 @@ export async function* read(bytes: AsyncIterable<Uint8Array>, given?: Mapping): 
     for (const { line, cells } of batch) {
       const path = `line ${line}`;
       if (columns === undefined) {
-        headings = cells.map((cell) => cell.replace(/^\ufeff/, '').trim());
+        headings = headingsIn(cells);
         const mapping = given ?? proposeMapping(headings);
         const faults = [...checkMapping(mapping), ...missing(mapping, headings)];
         if (faults[0] !== undefined) {
@@ -163,7 +171,7 @@ export async function* read(bytes: AsyncIterable<Uint8Array>, given?: Mapping): 
       }
       const original = Object.fromEntries(cells.map((cell, index) => [headings[index] || `column ${index + 1}`, cell]));
       if (cells.length > headings.length) {
-        const message = `The row has ${cells.length} cells, and the headings are ${headings.length}. Is a comma not in quotes?`;
+        const message = `The row has ${cells.length} cells, and the headings are ${headings.length}. Put a cell that holds the separator in quotes.`;
         yield { path, original, problems: [{ path, message }] };
       } else yield { path, original, ...rowOf(path, cells, columns) };
     }

@@ -1,8 +1,7 @@
 import type { Report, ReportedComponent } from '../../domain/intake/report.ts';
 import type { Problem } from '../../domain/problem.ts';
 import { Refusal } from '../../domain/refusal.ts';
-import type * as csv from '../../formats/csv/finding.ts';
-import { rows } from '../../formats/csv/rows.ts';
+import * as csv from '../../formats/csv/finding.ts';
 import { type FindingFormat, findingFormats, formatOf, read } from '../../formats/finding-file.ts';
 
 /** What a file holds, found in the browser before anything is sent. */
@@ -41,8 +40,7 @@ async function* chunksOf(file: Blob): AsyncGenerator<Uint8Array> {
 export async function headingsOf(file: File): Promise<string[] | undefined> {
   const head = new Uint8Array(await file.slice(0, 65_536).arrayBuffer());
   if (formatOf(head, file.name) !== 'csv') return undefined;
-  for await (const [first] of rows(chunksOf(file.slice(0, 1024 * 1024)))) return first?.cells;
-  return undefined;
+  return csv.headingsOf(chunksOf(file.slice(0, 1024 * 1024)));
 }
 
 /** Reads the file as the instance will, as far as a person wants to wait. */
