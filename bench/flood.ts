@@ -177,7 +177,6 @@ async function million(singles: number, stored: number): Promise<void> {
     );
 
     const pool = new Pool(new URL(running.url).origin);
-    const cpuBefore = { own: ownCpu(), database: running.databaseCpu() };
     const submit: number[] = [];
     const compare: number[] = [];
     const add = async ({ report }: Made) => {
@@ -191,8 +190,7 @@ async function million(singles: number, stored: number): Promise<void> {
     for (const made of fresh.splice(0, warmUp)) await add(made);
     submit.length = 0;
     compare.length = 0;
-    cpuBefore.own = ownCpu();
-    cpuBefore.database = running.databaseCpu();
+    const cpuBefore = { own: ownCpu(), database: running.databaseCpu() };
     for (const made of fresh) await add(made);
     await pool.close();
     const database = running.databaseCpu();
