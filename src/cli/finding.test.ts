@@ -97,6 +97,15 @@ test('a refused row is named once, with the field that is missing', async () => 
   expect(err).toBe(`${path}: row 2: component: This is missing.\n`);
 });
 
+test('the example of a mapping names no key, and the help says when to map one', async () => {
+  const { out } = await assay(['submit', '--help']);
+  const example = JSON.parse(/^\s*(\{"title".*\})$/m.exec(out)?.[1] as string);
+
+  expect(Object.keys(example)).toContain('component.purl');
+  expect(example).not.toHaveProperty('key');
+  expect(out).toContain('only where it is unique over all your files');
+});
+
 test('standard input, a table with its mapping and a scanner’s report are taken', async () => {
   const mapping = file('mapping.json', JSON.stringify({ title: 'Summary', 'component.purl': 'Package' }));
   const table = file('table.csv', 'Summary,Package\r\nA flaw in left,pkg:npm/left@1.0.0\r\n');

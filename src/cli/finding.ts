@@ -42,8 +42,10 @@ const slowedPollMs = 15_000;
 
 const help = `
 A token of findings:write in ASSAY_TOKEN, the address of the instance in ASSAY_URL.
---mapping FILE holds which field of a report is in which column of a CSV file:
-  {"title": "Summary", "component.purl": "Package", "key": "No"}
+--mapping FILE holds which field of a report is in which column of a CSV file (cells parted by commas, semicolons or tabs):
+  {"title": "Summary", "component.purl": "Package", "severityLevel": "Risk"}
+Map a column to "key" only where it is unique over all your files: a number that starts at 1 in each names another report each time.
+Without one the key follows from what a row says.
 A file that was cut off, or waits for room, goes on with the same command.
 
 Exit code: 0 every row was taken; 1 rows were refused, or the instance refuses; 2 used wrongly.`;
